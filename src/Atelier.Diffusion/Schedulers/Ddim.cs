@@ -54,7 +54,7 @@ public static class Ddim
     {
         if (config.Thresholding)
         {
-            var quantiles = quantile(origin.flatten(1).abs(), config.DynamicThresholdingRatio, dim: 1).clamp(1, config.SampleMaxValue).view(-1, 1, 1, 1);
+            var quantiles = origin.flatten(1).abs().quantile(tensor((float)config.DynamicThresholdingRatio, device: origin.device), dim: 1).clamp(1, config.SampleMaxValue).view(-1, 1, 1, 1);
             return origin.clamp(-quantiles, quantiles) / quantiles;
         }
 

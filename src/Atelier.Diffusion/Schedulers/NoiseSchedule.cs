@@ -61,7 +61,8 @@ public sealed class NoiseSchedule
         var (first, last) = (roots[0].clone(), roots[-1].clone());
         var shifted = (roots - last) * (first / (first - last));
         var bars = shifted.square();
-        var alphas = cat([bars[..1], bars[1..] / bars[..-1]]);
+        var count = bars.shape[0];
+        var alphas = cat([bars.slice(0, 0, 1, 1), bars.slice(0, 1, count, 1) / bars.slice(0, 0, count - 1, 1)]);
         return 1 - alphas;
     }
 }
