@@ -108,6 +108,7 @@ public static class SafetensorsWriter
     private static byte[] Header(
         List<(TensorContent Content, TensorEntry Entry)> layout, IReadOnlyDictionary<string, string>? metadata, string path)
     {
+        RequireAccepted(metadata?.Sum(static pair => (long)pair.Key.Length + pair.Value.Length) ?? 0, path); // before memory is spent on it
         var buffer = new ArrayBufferWriter<byte>();
         buffer.Write(stackalloc byte[SafetensorsHeader.LengthByteCount]); // the length, set at the end
         using (var json = new Utf8JsonWriter(buffer, HeaderOptions))
@@ -129,13 +130,18 @@ public static class SafetensorsWriter
 
         var header = buffer.WrittenSpan.ToArray();
         var byteCount = header.Length - SafetensorsHeader.LengthByteCount;
-        if (byteCount > SafetensorsHeader.MaximumByteCount)
-        {
-            throw new SafetensorsException(path, tensorName: null, $"the header would have {byteCount} bytes; readers accept at most {SafetensorsHeader.MaximumByteCount}.");
-        }
-
+        RequireAccepted(byteCount, path);
         BinaryPrimitives.WriteUInt64LittleEndian(header, (ulong)byteCount);
         return header;
+    }
+
+    private static void RequireAccepted(long headerByteCount, string path)
+    {
+        if (headerByteCount > SafetensorsHeader.MaximumByteCount)
+        {
+            throw new SafetensorsException(
+                path, tensorName: null, $"the header would have {headerByteCount} bytes or more; readers accept at most {SafetensorsHeader.MaximumByteCount}.");
+        }
     }
 
     private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string>? metadata, string path)
