@@ -1,4 +1,3 @@
-using Atelier.Training.Ddpo;
 
 namespace Atelier.Training.Settings;
 

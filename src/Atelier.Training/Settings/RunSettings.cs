@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Atelier.Training.Ddpo;
 using Atelier.Training.Rollouts;
 
@@ -7,7 +6,7 @@ namespace Atelier.Training.Settings;
 /// <summary>Holds everything that a training run is told: model, reward, prompts, place, and the wishes of <see cref="DdpoConfig"/>.</summary>
 /// <remarks>Recipes and configuration files have one key for each setting, under its flat name.</remarks>
 [SettingGroup("Model and task")]
-public sealed partial record RunSettings
+public sealed record RunSettings
 {
     private static readonly string[] Trackers = ["jsonl", "tensorboard"];
 
@@ -77,7 +76,7 @@ public sealed partial record RunSettings
             .Require(PretrainedModel.Length > 0, "pretrained_model must name a model")
             .Require(Reward.Length > 0, "reward must name a reward")
             .Require(OutputFolder.Length > 0, "output_folder must name a folder")
-            .Require(DeviceName().IsMatch(Device), $"device must be auto, cpu, cuda or cuda:NUMBER, not \"{Device}\"")
+            .RequireDevice(Device)
             .Require(Threads >= 0, $"threads must be 0 or more, not {Threads}");
         foreach (var tracker in LogWith.Where(name => !Trackers.Contains(name, StringComparer.Ordinal)))
         {
@@ -105,7 +104,4 @@ public sealed partial record RunSettings
             return null;
         }
     }
-
-    [GeneratedRegex(@"^(auto|cpu|cuda(:\d{1,3})?)\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex DeviceName();
 }

@@ -11,6 +11,8 @@ public sealed class SettingsLayer
 
     private readonly Dictionary<string, JsonNode> _values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _notes = new(StringComparer.Ordinal);
+    private readonly List<string> _misread = [];
+    private bool _isUnreadable;
 
     /// <summary>Creates an empty layer.</summary>
     /// <param name="origin">Where the settings come from, as complaints name it.</param>
@@ -24,6 +26,11 @@ public sealed class SettingsLayer
 
     /// <summary>Gets what a file says that isn't a setting: <c>description</c> and <c>recipe</c>.</summary>
     public IReadOnlyDictionary<string, string> Notes => _notes;
+
+    /// <summary>Creates the layer of a source that could not be read at all.</summary>
+    /// <param name="origin">The source, as complaints name it.</param>
+    /// <returns>An empty layer that <see cref="Explains"/> every complaint.</returns>
+    public static SettingsLayer Unreadable(string origin) => new(origin) { _isUnreadable = true };
 
     /// <summary>Reads a JSON text of flat names.</summary>
     /// <param name="text">The text; comments and trailing commas are allowed.</param>
@@ -49,7 +56,7 @@ public sealed class SettingsLayer
             problems.Add($"{origin}: not JSON: {error.Message}");
         }
 
-        return new SettingsLayer(origin);
+        return Unreadable(origin);
     }
 
     /// <summary>Reads settings from an object of flat names.</summary>
@@ -77,6 +84,7 @@ public sealed class SettingsLayer
             }
             else if (value is not null && !layer.TrySet(setting, value))
             {
+                layer._misread.Add(name);
                 problems.Add($"{origin}: {name}: expected {setting.Expected}, got {value.ToJsonString(SettingsJson.Options)}");
             }
         }
@@ -101,8 +109,19 @@ public sealed class SettingsLayer
         }
         else
         {
+            _misread.Add(setting.Name);
             problems.Add($"{spelling}: expected {setting.Expected}, got {(texts.Count == 0 ? "nothing" : $"\"{texts[^1]}\"")}");
         }
+    }
+
+    /// <summary>Says whether a complaint about the settings may be due to what this layer could not read, and so had better not be made.</summary>
+    /// <param name="problem">A complaint, in flat names.</param>
+    /// <returns>True when nothing of the layer could be read, or the complaint names a setting whose value had the wrong type.</returns>
+    public bool Explains(string problem)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+
+        return _isUnreadable || _misread.Exists(name => problem.Contains(name, StringComparison.Ordinal));
     }
 
     private void AddNote(string name, JsonNode? value, ICollection<string> problems)
