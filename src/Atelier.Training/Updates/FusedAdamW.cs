@@ -69,7 +69,8 @@ public sealed class FusedAdamW : IDisposable
             using var gradient = parameter.grad;
             if (gradient is null)
             {
-                parameter.grad = zeros_like(parameter).DetachFromDisposeScope();
+                using var zero = zeros_like(parameter);
+                parameter.grad = zero;
             }
             else
             {
