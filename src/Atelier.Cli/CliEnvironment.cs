@@ -1,0 +1,40 @@
+using System.Collections;
+
+namespace Atelier.Cli;
+
+/// <summary>Holds what a command sees of the world around it, so that tests can give it another one.</summary>
+public sealed record CliEnvironment
+{
+    /// <summary>Gets where results go.</summary>
+    public required TextWriter Output { get; init; }
+
+    /// <summary>Gets where complaints and progress go.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Gets the environment variables.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Gets whether a person watches: progress may be redrawn. Otherwise it is plain lines.</summary>
+    public bool IsTerminal { get; init; }
+
+    /// <summary>Gets whether progress is unwanted (<c>--quiet</c>).</summary>
+    public bool IsQuiet { get; init; }
+
+    /// <summary>Gets whether results are to be JSON, for scripts (<c>--json</c>).</summary>
+    public bool IsJson { get; init; }
+
+    /// <summary>Gets the clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Describes the world of this process.</summary>
+    /// <returns>The console, the process's variables, the system's clock.</returns>
+    public static CliEnvironment FromProcess() => new()
+    {
+        Output = Console.Out,
+        Error = Console.Error,
+        Variables = Environment.GetEnvironmentVariables()
+            .Cast<DictionaryEntry>()
+            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal),
+        IsTerminal = !Console.IsErrorRedirected && !string.Equals(Environment.GetEnvironmentVariable("TERM"), "dumb", StringComparison.Ordinal),
+    };
+}

@@ -1,0 +1,18 @@
+using Atelier.Cli.Commands;
+using Atelier.Cli.Options;
+using Atelier.Training.Settings;
+
+namespace Atelier.Cli;
+
+/// <summary>Holds what each command does.</summary>
+public sealed record CommandHandlers
+{
+    /// <summary>Gets what <c>atelier train</c> does.</summary>
+    public CommandHandler<RunSettings> Train { get; init; } = TrainCommand.RunAsync;
+
+    /// <summary>Gets what <c>atelier generate</c> does.</summary>
+    public CommandHandler<GenerateSettings> Generate { get; init; } = GenerateCommand.RunAsync;
+
+    /// <summary>Gets what <c>atelier pretrain-tiny</c> does.</summary>
+    public CommandHandler<PretrainSettings> PretrainTiny { get; init; } = PretrainTinyCommand.RunAsync;
+}

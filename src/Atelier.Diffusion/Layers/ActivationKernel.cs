@@ -1,0 +1,18 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Atelier.Diffusion.Layers;
+
+/// <summary>Activations of tensors that nobody else needs.</summary>
+internal static class ActivationKernel
+{
+    /// <summary>Computes x·sigmoid(x), in place where no gradient is recorded; autograd would pay for an in-place one with a copy.</summary>
+    public static Tensor Silu(Tensor owned) => functional.silu(owned, inplace: !is_grad_enabled());
+
+    /// <summary>Computes x·sigmoid(1.702·x), the approximation of GELU that CLIP was trained with.</summary>
+    public static Tensor QuickGelu(Tensor features)
+    {
+        using var scope = NewDisposeScope();
+        return (features * (features * 1.702).sigmoid_()).MoveToOuterDisposeScope();
+    }
+}

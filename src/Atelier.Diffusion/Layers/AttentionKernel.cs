@@ -1,0 +1,29 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Atelier.Diffusion.Layers;
+
+/// <summary>Scaled dot-product attention, computed by whichever kernel is fastest for its shape.</summary>
+internal static class AttentionKernel
+{
+    /// <summary>Above this many keys the fused kernel wins in training, too (2 cores, libtorch 2.10).</summary>
+    private const long ExplicitLimit = 512;
+
+    /// <summary>Computes softmax(Q·Kᵀ/√d)·V.</summary>
+    /// <param name="query">Q, [B, heads, T, d].</param>
+    /// <param name="key">K, [B, heads, S, d].</param>
+    /// <param name="value">V, [B, heads, S, d].</param>
+    /// <param name="isCausal">Whether token t sees only keys up to t.</param>
+    /// <returns>[B, heads, T, d], in the caller's dispose scope.</returns>
+    public static Tensor Attend(Tensor query, Tensor key, Tensor value, bool isCausal = false)
+    {
+        if (isCausal || key.shape[2] > ExplicitLimit || query.shape[2] > ExplicitLimit || query.device_type != TorchSharp.DeviceType.CPU)
+        {
+            return functional.scaled_dot_product_attention(query, key, value, is_casual: isCausal);
+        }
+
+        using var scope = NewDisposeScope();
+        var scores = matmul(query * (1 / Math.Sqrt(query.shape[3])), key.transpose(-2, -1));
+        return matmul(functional.softmax(scores, dim: -1), value).MoveToOuterDisposeScope();
+    }
+}

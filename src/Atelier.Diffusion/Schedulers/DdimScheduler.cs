@@ -1,0 +1,136 @@
+using Atelier.Diffusion.Tensors;
+using static TorchSharp.torch;
+
+namespace Atelier.Diffusion.Schedulers;
+
+/// <summary>The coefficients of every step of a DDIM denoising loop, in tables on the device.</summary>
+/// <remarks>
+/// <para>The state of <see cref="Ddim"/>'s arithmetic: which timesteps, and ᾱ, ᾱ′, σ, log σ at each.</para>
+/// <para>
+/// ᾱ′ is ᾱ at t′ = max(t − N div n, 0), as in the published DDPO code, where the scheduler's own value beyond the last step is never reached;
+/// a deterministic loop (η = 0) takes that value, as generation in diffusers does.
+/// Differs from TRL's <c>scheduler_step</c>: where 1 − ᾱ′ − σ² is negative by rounding (zero terminal SNR with η = 1), its root is 0 and not NaN.
+/// </para>
+/// </remarks>
+public sealed class DdimScheduler : IDisposable
+{
+    private readonly Tensor _table; // [6, n]: √ᾱ, √(1−ᾱ), √ᾱ′, direction, σ, log σ
+
+    /// <summary>Computes the tables.</summary>
+    /// <param name="config">The scheduler's facts.</param>
+    /// <param name="stepCount">n, the number of steps, 1 to N.</param>
+    /// <param name="eta">η in [0, 1]: 0 is deterministic, 1 has the variance of DDPM.</param>
+    /// <param name="device">Where the tables live; the CPU when null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number of steps or η is out of range.</exception>
+    public DdimScheduler(DdimConfig config, int stepCount, double eta, Device? device = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentOutOfRangeException.ThrowIfLessThan(stepCount, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(stepCount, config.NumTrainTimesteps);
+        ArgumentOutOfRangeException.ThrowIfNegative(eta);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(eta, 1);
+        Config = config;
+        Eta = eta;
+        Schedule = NoiseSchedule.From(config);
+        Timesteps = SpreadTimesteps(config, stepCount);
+        Coefficients = [.. Timesteps.Select(CoefficientsAt)];
+        using var scope = NewDisposeScope();
+        var rows = new float[6, stepCount];
+        for (var i = 0; i < stepCount; i++)
+        {
+            var step = Coefficients[i];
+            rows[0, i] = MathF.Sqrt(step.Alpha);
+            rows[1, i] = MathF.Sqrt(1 - step.Alpha);
+            rows[2, i] = MathF.Sqrt(step.NextAlpha);
+            rows[3, i] = MathF.Sqrt(Math.Max(1 - step.NextAlpha - (step.Sigma * step.Sigma), 0));
+            rows[4, i] = step.Sigma;
+            rows[5, i] = MathF.Log(step.Sigma);
+        }
+
+        _table = tensor(rows).to(device ?? CPU).DetachFromDisposeScope();
+        TimestepTable = tensor(Timesteps.Select(t => (long)t).ToArray(), device: device ?? CPU).DetachFromDisposeScope();
+    }
+
+    /// <summary>Gets the scheduler's facts.</summary>
+    public DdimConfig Config { get; }
+
+    /// <summary>Gets η.</summary>
+    public double Eta { get; }
+
+    /// <summary>Gets ᾱ at all training timesteps.</summary>
+    public NoiseSchedule Schedule { get; }
+
+    /// <summary>Gets the timestep of each step, falling.</summary>
+    public IReadOnlyList<int> Timesteps { get; }
+
+    /// <summary>Gets the coefficients of each step.</summary>
+    public IReadOnlyList<DdimCoefficients> Coefficients { get; }
+
+    /// <summary>Gets the number of steps.</summary>
+    public int StepCount => Timesteps.Count;
+
+    /// <summary>Gets the timestep of each step as a tensor, [n], Int64; owned by the scheduler.</summary>
+    public Tensor TimestepTable { get; }
+
+    /// <summary>Gathers the coefficients of given steps.</summary>
+    /// <param name="steps">Step numbers, [B], Int64, each in 0 … n − 1.</param>
+    /// <returns>The coefficients, each [B, 1, 1, 1], in the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentException"><paramref name="steps"/> is not one-dimensional.</exception>
+    public StepCoefficients At(Tensor steps)
+    {
+        Shapes.Require(steps, [Shapes.Any]);
+        return Split(_table.index_select(1, steps));
+    }
+
+    /// <summary>Gathers the coefficients of one step, for a batch that is at the same step throughout.</summary>
+    /// <param name="step">The step's number, 0 … n − 1.</param>
+    /// <returns>The coefficients, each [1, 1, 1, 1], in the caller's dispose scope.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="step"/> is out of range.</exception>
+    public StepCoefficients At(int step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(step, StepCount);
+        return Split(_table.slice(1, step, step + 1, 1));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _table.Dispose();
+        TimestepTable.Dispose();
+    }
+
+    private static StepCoefficients Split(Tensor columns)
+    {
+        using var scope = NewDisposeScope();
+        var rows = columns.view(6, -1, 1, 1, 1).unbind(0);
+        scope.MoveToOuter(rows);
+        columns.Dispose();
+        return new StepCoefficients(rows[0], rows[1], rows[2], rows[3], rows[4], rows[5]);
+    }
+
+    private static int[] SpreadTimesteps(DdimConfig config, int stepCount)
+    {
+        var total = config.NumTrainTimesteps;
+        var timesteps = config.TimestepSpacing switch
+        {
+            TimestepSpacing.Leading => Enumerable.Range(0, stepCount).Select(i => (i * (total / stepCount)) + config.StepsOffset).Reverse(),
+            TimestepSpacing.Trailing => Enumerable.Range(0, stepCount).Select(i => (int)Math.Round(total - (i * ((double)total / stepCount)), MidpointRounding.ToEven) - 1),
+            _ => Enumerable.Range(0, stepCount).Select(i => stepCount == 1 ? 0 : (int)Math.Round(i * ((total - 1.0) / (stepCount - 1)), MidpointRounding.ToEven)).Reverse(),
+        };
+        return [.. timesteps.Select(t => Math.Clamp(t, 0, total - 1))];
+    }
+
+    // Single precision throughout: with coefficients in double the last step's log-probability is off by 7e-6.
+    private DdimCoefficients CoefficientsAt(int timestep)
+    {
+        var alphas = Schedule.Alphas;
+        var next = timestep - (Config.NumTrainTimesteps / StepCount);
+        var alpha = alphas[timestep];
+        var beyond = Config.SetAlphaToOne ? 1f : alphas[0];
+        var nextAlpha = next < 0 && Eta == 0 ? beyond : alphas[Math.Max(next, 0)];
+        var variance = (1 - nextAlpha) / (1 - alpha) * (1 - (alpha / nextAlpha));
+        return new DdimCoefficients(timestep, alpha, nextAlpha, (float)Eta * MathF.Sqrt(variance));
+    }
+
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using Atelier.Artifacts.Safetensors;
+using Atelier.Diffusion.Weights;
+using Atelier.Training.Updates;
+using static TorchSharp.torch;
+
+namespace Atelier.Training.Pretraining;
+
+/// <summary>Keeps the weights, moments and averages of one pretraining stage in one file, so that it goes on where it stopped.</summary>
+/// <remarks>Every random number of a step follows from the seed and the step's number, so nothing else needs to be kept.</remarks>
+internal sealed class PretrainingCheckpoint(string path, AdamW optimizer, IReadOnlyList<(string Name, Tensor Value)> averages)
+{
+    /// <summary>Loads the file, if there is one.</summary>
+    /// <returns>The number of steps that were done.</returns>
+    public int Restore()
+    {
+        if (!File.Exists(path))
+        {
+            return 0;
+        }
+
+        using var _ = no_grad();
+        using var file = SafetensorsFile.Open(path);
+        void Read(string name, Tensor target) => TensorStorage.ReadInto(file, file.Entries[name], target);
+        foreach (var (name, value) in Weights())
+        {
+            Read(name, value);
+        }
+
+        var steps = int.Parse(file.Metadata["step"], CultureInfo.InvariantCulture);
+        optimizer.Restore(steps, (name, target) => Read(name, target));
+        return steps;
+    }
+
+    /// <summary>Writes the file.</summary>
+    public void Save() => SafetensorsWriter.Write(
+        path,
+        Weights().Concat(optimizer.State()).Select(pair => TensorStorage.Describe(pair.Name, pair.Value)),
+        new Dictionary<string, string>(StringComparer.Ordinal) { ["step"] = optimizer.StepCount.ToString(CultureInfo.InvariantCulture) });
+
+    private IEnumerable<(string Name, Tensor Value)> Weights() =>
+        optimizer.Parameters.Select(pair => ($"weight.{pair.Name}", (Tensor)pair.Value)).Concat(averages.Select(pair => ($"average.{pair.Name}", pair.Value)));
+}

@@ -1,0 +1,6 @@
+namespace Atelier.Training.Rollouts;
+
+/// <summary>Holds the prompt of one image.</summary>
+/// <param name="Prompt">The text that the model is given.</param>
+/// <param name="Metadata">Whatever the reward needs to know beside the text; null for nothing.</param>
+public sealed record PromptSample(string Prompt, object? Metadata = null);
