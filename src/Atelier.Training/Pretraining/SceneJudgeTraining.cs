@@ -1,6 +1,6 @@
 using Atelier.Rewards;
 using Atelier.Rewards.Scenes;
-using TorchSharp.Modules;
+using Atelier.Training.Updates;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -9,7 +9,6 @@ namespace Atelier.Training.Pretraining;
 /// <summary>Trains a judge on pictures that are drawn while it learns, none of them twice.</summary>
 public static class SceneJudgeTraining
 {
-    private const double LastRateFraction = .02;
     private const int EvaluationBatchSize = 250;
 
     /// <summary>Trains a new judge.</summary>
@@ -74,21 +73,17 @@ public static class SceneJudgeTraining
 
     private static void Train(SceneJudge judge, SceneJudgeTrainingOptions options, Action<SceneJudgeProgress>? progress, CancellationToken cancellationToken)
     {
-        using var optimizer = optim.AdamW(judge.parameters(), options.LearningRate, weight_decay: options.WeightDecay);
+        using var optimizer = new AdamW([.. judge.named_parameters()], new AdamWOptions { WeightDecay = options.WeightDecay });
         using var generator = new Generator((ulong)options.Seed);
         var random = new SceneRandom(options.Seed, stream: -1);
+        var rates = new LearningRateSchedule(options.LearningRate, options.WarmUpStepCount, options.StepCount);
         var lossSum = 0.0;
         var lossCount = 0;
         for (var step = 0; step < options.StepCount; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            foreach (var group in optimizer.ParamGroups)
-            {
-                group.LearningRate = options.LearningRate * RateFraction(step, options);
-            }
-
             var batch = SceneBatch.Draw(options.BatchSize, options.Seed, (long)step * options.BatchSize);
-            lossSum += Update(judge, optimizer, batch, images => SceneDistortion.Apply(images, random, generator));
+            lossSum += Update(judge, optimizer, rates.At(step), batch, images => SceneDistortion.Apply(images, random, generator));
             lossCount++;
             if (!double.IsFinite(lossSum))
             {
@@ -103,7 +98,7 @@ public static class SceneJudgeTraining
         }
     }
 
-    private static double Update(SceneJudge judge, AdamW optimizer, SceneBatch batch, Func<Tensor, Tensor> distort)
+    private static double Update(SceneJudge judge, AdamW optimizer, double learningRate, SceneBatch batch, Func<Tensor, Tensor> distort)
     {
         using var scope = NewDisposeScope();
 
@@ -111,21 +106,10 @@ public static class SceneJudgeTraining
         var logits = judge.call(distort(batch.Images())).split([.. SceneJudge.LogitCounts], dim: 1);
         var loss = logits.Select((part, index) => functional.cross_entropy(part, labels[index])).Aggregate((sum, part) => sum + part);
 
-        optimizer.zero_grad();
+        optimizer.ZeroGradients();
         loss.backward();
-        optimizer.step();
+        optimizer.Step(learningRate);
 
         return loss.item<float>();
-    }
-
-    private static double RateFraction(int step, SceneJudgeTrainingOptions options)
-    {
-        if (step < options.WarmUpStepCount)
-        {
-            return (step + 1.0) / options.WarmUpStepCount;
-        }
-
-        var done = (step - options.WarmUpStepCount) / (double)Math.Max(1, options.StepCount - options.WarmUpStepCount);
-        return LastRateFraction + ((1 - LastRateFraction) * .5 * (1 + Math.Cos(Math.PI * done)));
     }
 }

@@ -4,7 +4,7 @@ namespace Atelier.Training.Pretraining;
 public sealed record SceneJudgeTrainingOptions
 {
     /// <summary>Gets the number of optimiser steps.</summary>
-    /// <value>4000 by default, positive.</value>
+    /// <value>2500 by default, positive.</value>
     public int StepCount { get; init; } = 4000;
 
     /// <summary>Gets the number of pictures in a step, a quarter of them each clean, noisy, blurred and coarse.</summary>
@@ -12,8 +12,8 @@ public sealed record SceneJudgeTrainingOptions
     public int BatchSize { get; init; } = 64;
 
     /// <summary>Gets the learning rate at its highest; it rises to it linearly, then falls as a cosine to a fiftieth of it.</summary>
-    /// <value>2e-3 by default, positive.</value>
-    public double LearningRate { get; init; } = 2e-3;
+    /// <value>3e-3 by default, positive.</value>
+    public double LearningRate { get; init; } = 3e-3;
 
     /// <summary>Gets the number of steps in which the learning rate rises.</summary>
     /// <value>100 by default, at least 0.</value>
