@@ -73,7 +73,7 @@ public static class SceneJudgeTraining
 
     private static void Train(SceneJudge judge, SceneJudgeTrainingOptions options, Action<SceneJudgeProgress>? progress, CancellationToken cancellationToken)
     {
-        using var optimizer = new AdamW([.. judge.named_parameters()], new AdamWOptions { WeightDecay = options.WeightDecay });
+        using var optimizer = new FusedAdamW([.. judge.named_parameters()], new AdamWOptions { WeightDecay = options.WeightDecay });
         using var generator = new Generator((ulong)options.Seed);
         var random = new SceneRandom(options.Seed, stream: -1);
         var rates = new LearningRateSchedule(options.LearningRate, options.WarmUpStepCount, options.StepCount);
@@ -98,7 +98,7 @@ public static class SceneJudgeTraining
         }
     }
 
-    private static double Update(SceneJudge judge, AdamW optimizer, double learningRate, SceneBatch batch, Func<Tensor, Tensor> distort)
+    private static double Update(SceneJudge judge, FusedAdamW optimizer, double learningRate, SceneBatch batch, Func<Tensor, Tensor> distort)
     {
         using var scope = NewDisposeScope();
 

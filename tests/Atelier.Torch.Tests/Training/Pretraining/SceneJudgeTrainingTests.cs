@@ -1,3 +1,4 @@
+using Atelier.Rewards;
 using Atelier.Tests.Rewards;
 using Atelier.Training.Pretraining;
 using TorchSharp;
