@@ -19,11 +19,13 @@ internal sealed class TrainingTime(TimeProvider clock, TimeSpan? limit)
     /// <param name="stepCount">The number of steps in all.</param>
     /// <returns>The step itself, or a later one when time runs faster; <paramref name="stepCount"/> or more when the stage is over.</returns>
     public int Position(int first, int step, int stepCount) => limit is { } granted
-        ? Math.Max(step, first + (int)((stepCount - first) * Math.Min(1, clock.GetElapsedTime(_begun) / granted)))
+        ? Math.Max(step, first + (int)((stepCount - first) * SpentShare(granted)))
         : step;
 
     /// <summary>Grants a stage a share of what is left.</summary>
     /// <param name="share">The share, in (0, 1].</param>
     /// <returns>The stage's time, which begins now.</returns>
     public TrainingTime Part(double share) => new(clock, Left * share);
+
+    private double SpentShare(TimeSpan granted) => granted <= TimeSpan.Zero ? 1 : Math.Min(1, clock.GetElapsedTime(_begun) / granted);
 }

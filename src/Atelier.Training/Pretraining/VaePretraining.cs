@@ -17,8 +17,9 @@ internal sealed class VaePretraining(VaePretrainingOptions options, long seed, s
     /// <summary>Trains to the end, from the checkpoint where there is one.</summary>
     public void Run(AutoencoderKL vae, TrainingTime time, PretrainingOutput output)
     {
-        using (var generator = new Generator((ulong)seed))
+        using (NewDisposeScope())
         {
+            using var generator = new Generator((ulong)seed);
             WeightInitialization.Initialize(vae, generator);
             WeightInitialization.NarrowPosterior(vae);
         }
