@@ -20,8 +20,8 @@ internal sealed record JudgedPicture(EvaluationPrompt Prompt, RgbImage Image, Sc
 
     public bool? HasTexture => IsSeen(Asked.Texture, Verdict.Texture);
 
-    /// <summary>Writes each fact that is asked for with a tick or a cross.</summary>
-    public string Marks() => string.Join("  ", ((string?[])
+    /// <summary>Writes each fact that is asked for with a tick or a cross that no line break parts from it.</summary>
+    public string Marks() => string.Join(' ', ((string?[])
     [
         Mark(Asked.Colour, HasColour), Mark(Asked.Shape, HasShape), Mark(Asked.Place, HasPlace), Mark(Asked.BackgroundColour, HasBackgroundColour), Mark(Asked.Texture, HasTexture),
     ]).OfType<string>());
@@ -32,5 +32,5 @@ internal sealed record JudgedPicture(EvaluationPrompt Prompt, RgbImage Image, Sc
 
     private static string? Mark<TFact>(TFact? asked, bool? isSeen)
         where TFact : struct, Enum =>
-        asked is { } fact ? $"{SceneGrammar.Word(fact)} {(isSeen is true ? '✓' : '✗')}" : null;
+        asked is { } fact ? $"{SceneGrammar.Word(fact)}\u00a0{(isSeen is true ? '✓' : '✗')}" : null;
 }

@@ -135,7 +135,7 @@ internal sealed class TinyEvaluation(TinyEvaluationOptions options, long seed, P
             Title = FormattableString.Invariant($"{options.StepCount} steps, guidance {options.GuidanceScale}; ✓ and ✗: what the judge sees of what was asked for"),
             Zoom = 2,
             MaximumColumnCount = ColumnCount,
-            MaximumCaptionLineCount = 6,
+            MaximumCaptionLineCount = 8,
         };
         PngFile.Write(path, ContactSheet.Draw([Band(isHeldOut: false, "Pairs of colour and shape that were trained on"), Band(isHeldOut: true, "Pairs that were never trained on")], layout));
     }

@@ -67,7 +67,7 @@ public sealed class TinyEvaluationTests : IDisposable
     {
         var prompts = EvaluationPrompt.Sample(2, seed: 0);
         var pictures = Evaluation().Judge("drawn", prompts, _judge, batch => Draw(batch.Select(prompt => prompt.Scene)));
-        Assert.Contains($"{SceneGrammar.Word(prompts[0].Scene.Colour)} ✓", pictures[0].Marks(), StringComparison.Ordinal);
+        Assert.Contains($"{SceneGrammar.Word(prompts[0].Scene.Colour)}\u00a0✓", pictures[0].Marks(), StringComparison.Ordinal);
         Assert.DoesNotContain("✗", pictures[0].Marks(), StringComparison.Ordinal);
     }
 
