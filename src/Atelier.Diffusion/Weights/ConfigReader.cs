@@ -36,7 +36,7 @@ internal sealed class ConfigReader
             using var document = JsonDocument.Parse(File.ReadAllBytes(path), Strict);
             return Parse<T>(document.RootElement, path);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter for a name that is no Unicode
         {
             throw new InvalidDataException($"{path} is not the JSON that it should be: {exception.Message}", exception);
         }

@@ -12,6 +12,7 @@ public static class WeightLoader
     /// <param name="source">The file.</param>
     /// <param name="rename">Turns a name in the file into the network's; null leaves it as it is.</param>
     /// <param name="tolerated">Names in the file that are known to be no weights, such as stored position numbers.</param>
+    /// <exception cref="ArgumentException">The network has no parameters.</exception>
     /// <exception cref="WeightMismatchException">Names or shapes differ, or a tensor holds no floating-point numbers; the message lists what is missing, unexpected or misshapen.</exception>
     public static void Load(nn.Module module, ITensorSource source, Func<string, string>? rename = null, IReadOnlyList<string>? tolerated = null)
     {
@@ -29,6 +30,11 @@ public static class WeightLoader
         }
 
         var parameters = module.named_parameters().ToList();
+        if (parameters.Count == 0)
+        {
+            throw new ArgumentException($"{module.GetName()} has no registered parameters.", nameof(module));
+        }
+
         var report = Compare(parameters.Select(pair => (pair.name, pair.parameter.shape)), entries);
         report = report with { Unexpected = [.. report.Unexpected, .. surplus] };
         if (!report.Fits)
