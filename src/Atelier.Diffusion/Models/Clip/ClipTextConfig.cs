@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Atelier.Diffusion.Weights;
+using Atelier.Diffusion.Configs;
 
 namespace Atelier.Diffusion.Models.Clip;
 

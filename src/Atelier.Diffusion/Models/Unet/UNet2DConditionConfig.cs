@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Atelier.Diffusion.Weights;
+using Atelier.Diffusion.Configs;
 
 namespace Atelier.Diffusion.Models.Unet;
 

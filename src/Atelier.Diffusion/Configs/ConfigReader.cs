@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Atelier.Diffusion.Weights;
+namespace Atelier.Diffusion.Configs;
 
 /// <summary>Reads a checkpoint's <c>config.json</c> into a typed record and refuses what the record does not cover.</summary>
 /// <remarks>A key is read into a property, must have one of the given values, or is on the short list of keys that do not change any result. Every other one is refused by name.</remarks>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Atelier.Diffusion.Weights;
+namespace Atelier.Diffusion.Configs;
 
 /// <summary>Reads a whole number, or the first of a list of them.</summary>
 internal sealed class FirstOrOnlyConverter : JsonConverter<int?>

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Atelier.Diffusion.Weights;
+namespace Atelier.Diffusion.Configs;
 
 /// <summary>Reads a whole number or a list of them as a list.</summary>
 internal sealed class OneOrManyConverter : JsonConverter<IReadOnlyList<int>>
