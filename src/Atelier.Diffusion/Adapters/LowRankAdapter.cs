@@ -129,7 +129,7 @@ public sealed class LowRankAdapter : Module
         }
         else
         {
-            parameter.grad = gradient.DetachFromDisposeScope();
+            parameter.grad = gradient;
         }
     }
 }

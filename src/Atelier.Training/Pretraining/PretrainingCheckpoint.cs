@@ -8,7 +8,7 @@ namespace Atelier.Training.Pretraining;
 
 /// <summary>Keeps the weights, moments and averages of one pretraining stage in one file, so that it goes on where it stopped.</summary>
 /// <remarks>Every random number of a step follows from the seed and the step's number, so nothing else needs to be kept.</remarks>
-internal sealed class PretrainingCheckpoint(string path, AdamW optimizer, IReadOnlyList<(string Name, Tensor Value)> averages)
+internal sealed class PretrainingCheckpoint(string path, FusedAdamW optimizer, IReadOnlyList<(string Name, Tensor Value)> averages)
 {
     /// <summary>Loads the file, if there is one.</summary>
     /// <returns>The number of steps that were done.</returns>

@@ -15,7 +15,7 @@ internal sealed class VaePretraining(VaePretrainingOptions options, long seed, s
     private const long RandomStream = 1;
 
     /// <summary>Trains to the end, from the checkpoint where there is one.</summary>
-    public void Run(AutoencoderKL vae, IRunTracker tracker, IProgressReporter progress, CancellationToken cancellation)
+    public void Run(AutoencoderKL vae, PretrainingOutput output)
     {
         using (var generator = new Generator((ulong)seed))
         {
@@ -23,11 +23,11 @@ internal sealed class VaePretraining(VaePretrainingOptions options, long seed, s
             WeightInitialization.NarrowPosterior(vae);
         }
 
-        using var optimizer = new AdamW([.. vae.named_parameters()], new AdamWOptions { Beta2 = 0.99, WeightDecay = 1e-4 });
+        using var optimizer = new FusedAdamW([.. vae.named_parameters()], new AdamWOptions { Beta2 = 0.99, WeightDecay = 1e-4 });
         var checkpoint = new PretrainingCheckpoint(checkpointPath, optimizer, []);
         var first = checkpoint.Restore();
         var rates = new LearningRateSchedule(options.LearningRate, 100, options.StepCount);
-        using var stage = progress.Begin("VAE", options.StepCount, "step", first);
+        using var stage = output.Progress.Begin("VAE", options.StepCount, "step", first);
         var sums = new double[3];
         for (var step = first; step < options.StepCount; step++)
         {
@@ -39,20 +39,20 @@ internal sealed class VaePretraining(VaePretrainingOptions options, long seed, s
 
             if ((step + 1) % RecordInterval == 0)
             {
-                tracker.Log(new RunRecord(step + 1, "vae") { ["l1"] = sums[0], ["edges"] = sums[1], ["divergence"] = sums[2], ["learning_rate"] = rates.At(step) });
+                output.Tracker.Log(new RunRecord(step + 1, "vae") { ["l1"] = sums[0], ["edges"] = sums[1], ["divergence"] = sums[2], ["learning_rate"] = rates.At(step) });
                 stage.Advance(RecordInterval, $"l1 {sums[0]:f4}");
                 Array.Clear(sums);
             }
 
-            if ((step + 1) % SaveInterval == 0 || step + 1 == options.StepCount || cancellation.IsCancellationRequested)
+            if ((step + 1) % SaveInterval == 0 || step + 1 == options.StepCount || output.Cancellation.IsCancellationRequested)
             {
                 checkpoint.Save();
-                cancellation.ThrowIfCancellationRequested();
+                output.Cancellation.ThrowIfCancellationRequested();
             }
         }
     }
 
-    private float[] Step(AutoencoderKL vae, AdamW optimizer, int step, double learningRate)
+    private float[] Step(AutoencoderKL vae, FusedAdamW optimizer, int step, double learningRate)
     {
         using var scope = NewDisposeScope();
         var random = new SceneRandom(seed, (RandomStream << 32) + step);

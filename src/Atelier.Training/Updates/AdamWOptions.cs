@@ -1,6 +1,6 @@
 namespace Atelier.Training.Updates;
 
-/// <summary>The settings of <see cref="AdamW"/>.</summary>
+/// <summary>The settings of <see cref="FusedAdamW"/>.</summary>
 public sealed record AdamWOptions
 {
     /// <summary>Gets the learning rate.</summary>

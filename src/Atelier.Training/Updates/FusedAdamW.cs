@@ -8,7 +8,7 @@ namespace Atelier.Training.Updates;
 /// Source: Loshchilov and Hutter 2019 (arXiv:1711.05101), algorithm 2: decoupled weight decay, bias-corrected moments.
 /// Measured on 2 cores: 860 M parameters in 0.7 s a step where TorchSharp's own takes 6 s; 256 small tensors in 0.9 ms instead of 8.
 /// </remarks>
-public sealed class AdamW : IDisposable
+public sealed class FusedAdamW : IDisposable
 {
     private static readonly jit.CompilationUnit Operators = jit.compile(
         """
@@ -34,7 +34,7 @@ public sealed class AdamW : IDisposable
     /// <param name="parameters">What to train, by name; single precision. They must outlive the optimizer.</param>
     /// <param name="options">The settings.</param>
     /// <exception cref="ArgumentException">There is nothing to train, or a parameter is not in single precision.</exception>
-    public AdamW(IReadOnlyList<(string Name, Parameter Value)> parameters, AdamWOptions options)
+    public FusedAdamW(IReadOnlyList<(string Name, Parameter Value)> parameters, AdamWOptions options)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(options);
@@ -69,7 +69,8 @@ public sealed class AdamW : IDisposable
             using var gradient = parameter.grad;
             if (gradient is null)
             {
-                parameter.grad = zeros_like(parameter).DetachFromDisposeScope();
+                using var zero = zeros_like(parameter);
+                parameter.grad = zero;
             }
             else
             {

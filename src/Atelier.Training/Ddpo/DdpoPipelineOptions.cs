@@ -1,0 +1,23 @@
+using Atelier.Diffusion.Adapters;
+using Atelier.Diffusion.Tensors;
+
+namespace Atelier.Training.Ddpo;
+
+/// <summary>How <see cref="DefaultDdpoStableDiffusionPipeline"/> loads a model for training.</summary>
+public sealed record DdpoPipelineOptions
+{
+    /// <summary>Gets whether low-rank adapters are trained and not the UNet itself.</summary>
+    public bool UseLora { get; init; } = true;
+
+    /// <summary>Gets the adapters' size and targets.</summary>
+    public LoraOptions Lora { get; init; } = new();
+
+    /// <summary>Gets the seed of the adapters' first values.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Gets where the networks go, and in which format.</summary>
+    public Placement Placement { get; init; } = Placement.Cpu;
+
+    /// <summary>Gets the weight files' variant, such as <c>fp16</c>; null for the plain ones.</summary>
+    public string? Variant { get; init; }
+}

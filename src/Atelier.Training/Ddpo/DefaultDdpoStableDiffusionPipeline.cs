@@ -1,0 +1,157 @@
+using Atelier.Diffusion.Adapters;
+using Atelier.Diffusion.Pipelines;
+using Atelier.Diffusion.Schedulers;
+using Atelier.Diffusion.Tensors;
+using Atelier.Training.Rollouts;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Atelier.Training.Ddpo;
+
+/// <summary>Trains a Stable Diffusion pipeline's UNet, whole or through LoRA.</summary>
+public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPipeline
+{
+    private readonly LoraAdapters? _adapters;
+    private DdimScheduler? _scheduler;
+
+    /// <summary>Wraps a pipeline.</summary>
+    /// <param name="pipeline">The pipeline; owned from now on.</param>
+    /// <param name="adapters">The adapters to train; null trains every parameter of the UNet.</param>
+    public DefaultDdpoStableDiffusionPipeline(StableDiffusionPipeline pipeline, LoraAdapters? adapters)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        Pipeline = pipeline;
+        _adapters = adapters;
+        if (adapters is not null)
+        {
+            TrainableParameters = adapters.Parameters;
+            return;
+        }
+
+        TrainableParameters = [.. pipeline.Components.Unet.named_parameters()];
+        foreach (var (_, parameter) in TrainableParameters)
+        {
+            parameter.requires_grad = true;
+        }
+    }
+
+    /// <summary>Gets the pipeline.</summary>
+    public StableDiffusionPipeline Pipeline { get; }
+
+    /// <summary>Gets the adapters; null where the whole UNet is trained.</summary>
+    public LoraAdapters? Adapters => _adapters;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Name, Parameter Value)> TrainableParameters { get; }
+
+    /// <inheritdoc/>
+    public long LatentElementCount
+    {
+        get
+        {
+            var config = Pipeline.Components.Unet.Config;
+            long side = config.SampleSize ?? 64;
+            return config.InChannels * side * side;
+        }
+    }
+
+    /// <summary>Loads a diffusers folder for training.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="options">What to train, and where.</param>
+    /// <returns>The pipeline; the caller disposes it.</returns>
+    /// <exception cref="FileNotFoundException">A file is missing; the message names it.</exception>
+    /// <exception cref="NotSupportedException">The folder asks for what is not implemented.</exception>
+    public static DefaultDdpoStableDiffusionPipeline FromFolder(string folder, DdpoPipelineOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var pipeline = new StableDiffusionPipeline(StableDiffusionComponents.Load(folder, options.Placement, options.Variant));
+        try
+        {
+            return new DefaultDdpoStableDiffusionPipeline(pipeline, options.UseLora ? Attach(pipeline, options) : null);
+        }
+        catch
+        {
+            pipeline.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> TrainableSteps(SampleConfig sample)
+    {
+        var steps = SchedulerOf(sample).Coefficients;
+        return [.. Enumerable.Range(0, steps.Count).Where(i => steps[i].Sigma > 0)];
+    }
+
+    /// <inheritdoc/>
+    public void PrepareRollout() => _adapters?.PrepareInference();
+
+    /// <inheritdoc/>
+    public DdpoPipelineOutput Sample(DdpoSampleRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        using var recorder = new TrajectoryRecorder(request.OnStep);
+        var guidance = new Guidance(request.Sample.GuidanceScale);
+        var config = Pipeline.Components.Unet.Config;
+        long side = config.SampleSize ?? 64;
+        var denoising = new DenoisingRequest
+        {
+            StartLatents = request.Noise.Draw(NoiseDraw.Start, [config.InChannels, side, side], Pipeline.Device),
+            Condition = Pipeline.Encode(request.Prompts, request.NegativePrompts, guidance),
+            Guidance = guidance,
+            Scheduler = SchedulerOf(request.Sample),
+            Noise = request.Noise,
+        };
+        var final = DenoisingLoop.Run(Pipeline.Components.Unet, denoising, recorder, cancellation);
+        return new DdpoPipelineOutput(
+            Pipeline.Decode(final).DetachFromDisposeScope(), recorder.Latents().DetachFromDisposeScope(), recorder.LogProbabilities().DetachFromDisposeScope());
+    }
+
+    /// <inheritdoc/>
+    public void PrepareUpdate() => _adapters?.PrepareTraining();
+
+    /// <inheritdoc/>
+    public DdpoSchedulerOutput SchedulerStep(DdpoStepRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        using var scope = NewDisposeScope();
+        var scheduler = SchedulerOf(request.Sample);
+        var condition = Pipeline.Encode(request.Prompts, request.NegativePrompts, request.Guidance);
+        var timesteps = scheduler.TimestepTable.index_select(0, request.Steps);
+        var prediction = ClassifierFreeGuidance.Predict(Pipeline.Components.Unet, request.Latents, timesteps, condition, request.Guidance);
+        var step = Ddim.Step(scheduler.Config, scheduler.At(request.Steps), request.Latents, prediction);
+        return new DdpoSchedulerOutput(step.LogProbability(request.NextLatents).MoveToOuterDisposeScope());
+    }
+
+    /// <inheritdoc/>
+    public void CollectGradients() => _adapters?.CollectGradients();
+
+    /// <inheritdoc/>
+    public void SavePretrained(string folder) => DdpoModelWriter.Write(folder, Pipeline.Components, _adapters);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _scheduler?.Dispose();
+        Pipeline.Dispose();
+    }
+
+    private static LoraAdapters Attach(StableDiffusionPipeline pipeline, DdpoPipelineOptions options)
+    {
+        using var generator = new Generator((ulong)options.Seed);
+        return LoraAdapters.Create(pipeline.Components.Unet, options.Lora, generator);
+    }
+
+    private DdimScheduler SchedulerOf(SampleConfig sample)
+    {
+        if (_scheduler is null || _scheduler.StepCount != sample.NumSteps || _scheduler.Eta != sample.Eta)
+        {
+            _scheduler?.Dispose();
+            _scheduler = new DdimScheduler(Pipeline.Components.Schedule, sample.NumSteps, sample.Eta, Pipeline.Device);
+        }
+
+        return _scheduler;
+    }
+}

@@ -1,0 +1,135 @@
+using Atelier.Diffusion.Tensors;
+using Atelier.Rewards;
+using Atelier.Tracking;
+using Atelier.Training.Ddpo;
+using static TorchSharp.torch;
+
+namespace Atelier.Training.Rollouts;
+
+/// <summary>Samples an epoch's images and has them scored.</summary>
+internal sealed class RolloutCollector(DdpoConfig config, IDdpoStableDiffusionPipeline pipeline, PromptFunction prompts, IReward reward, IRandomSource random)
+{
+    /// <summary>Samples and scores one epoch. Asynchronous rewards are computed while the next batch is sampled; the numbers are the same.</summary>
+    /// <exception cref="InvalidOperationException">The reward gave a wrong number of values, or one that is not finite.</exception>
+    public Rollout Collect(int epoch, IProgressReporter progress, CancellationToken cancellation)
+    {
+        using var workers = new SemaphoreSlim(Math.Max(1, config.MaxWorkers));
+        var sampled = new List<Sampled>();
+        try
+        {
+            pipeline.PrepareRollout();
+            using (var stage = progress.Begin("sampling", (long)config.Sample.NumBatchesPerEpoch * config.Sample.NumSteps, "step"))
+            {
+                for (var index = 0; index < config.Sample.NumBatchesPerEpoch; index++)
+                {
+                    var batch = SampleBatch(epoch, index, stage, cancellation);
+                    sampled.Add(batch);
+                    batch.Scoring = Score(batch, workers, cancellation);
+                }
+            }
+
+            return Assemble(sampled);
+        }
+        catch
+        {
+            foreach (var batch in sampled)
+            {
+                batch.WaitForScoring();
+                batch.Output.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    private Sampled SampleBatch(int epoch, int index, ProgressStage stage, CancellationToken cancellation)
+    {
+        var size = config.Sample.BatchSize;
+        var first = index * size;
+        var drawn = Enumerable.Range(first, size)
+            .Select(i => prompts(new PromptRequest(config.Seed, epoch, i, ((long)epoch * config.SamplesPerEpoch) + i))).ToList();
+        var seeds = Enumerable.Range(first, size).Select(i => random.ImageSeed(epoch, i)).ToList();
+        var request = new DdpoSampleRequest
+        {
+            Prompts = [.. drawn.Select(sample => sample.Prompt)],
+            NegativePrompts = [.. drawn.Select(sample => sample.NegativePrompt ?? config.NegativePrompts.FirstOrDefault() ?? string.Empty)],
+            Noise = new NoiseBatch(random, seeds),
+            Sample = config.Sample,
+            OnStep = _ => stage.Advance(),
+        };
+        return new Sampled(request, [.. drawn.Select(sample => sample.Metadata)], pipeline.Sample(request, cancellation));
+    }
+
+    private Task<RewardResult> Score(Sampled sampled, SemaphoreSlim workers, CancellationToken cancellation)
+    {
+        var batch = new RewardBatch(sampled.Output.Images, sampled.Request.Prompts, sampled.PromptMetadata);
+        if (!config.AsyncRewardComputation)
+        {
+            return Task.FromResult(reward.ScoreAsync(batch, cancellation).AsTask().GetAwaiter().GetResult());
+        }
+
+        return Task.Run(
+            async () =>
+            {
+                await workers.WaitAsync(cancellation).ConfigureAwait(false);
+                try
+                {
+                    return await reward.ScoreAsync(batch, cancellation).ConfigureAwait(false);
+                }
+                finally
+                {
+                    workers.Release();
+                }
+            },
+            cancellation);
+    }
+
+    private Rollout Assemble(List<Sampled> sampled)
+    {
+        var batches = sampled.ConvertAll(Check);
+        using var scope = NewDisposeScope();
+        var rollout = new Rollout
+        {
+            Latents = cat([.. sampled.Select(batch => batch.Output.Latents)]).DetachFromDisposeScope(),
+            LogProbabilities = cat([.. sampled.Select(batch => batch.Output.LogProbabilities)]).DetachFromDisposeScope(),
+            NegativePrompts = [.. sampled.SelectMany(batch => batch.Request.NegativePrompts)],
+            Batches = batches,
+        };
+        foreach (var batch in sampled)
+        {
+            batch.Output.Latents.Dispose();
+            batch.Output.LogProbabilities.Dispose();
+        }
+
+        return rollout;
+    }
+
+    private SampleBatch Check(Sampled sampled)
+    {
+        var result = sampled.Scoring!.GetAwaiter().GetResult();
+        var prompts = sampled.Request.Prompts;
+        if (result.Rewards.Length != prompts.Count)
+        {
+            throw new InvalidOperationException($"The reward '{reward.Name}' gave {result.Rewards.Length} values for {prompts.Count} images.");
+        }
+
+        var bad = Array.FindIndex(result.Rewards, value => !float.IsFinite(value));
+        return bad < 0
+            ? new SampleBatch(sampled.Output.Images, prompts, sampled.PromptMetadata, result.Rewards, result.Metadata, sampled.Request.Noise.Seeds)
+            : throw new InvalidOperationException($"The reward '{reward.Name}' gave {result.Rewards[bad]} for an image of \"{prompts[bad]}\" (seed {sampled.Request.Noise.Seeds[bad]}).");
+    }
+
+    private sealed record Sampled(DdpoSampleRequest Request, IReadOnlyList<object?> PromptMetadata, DdpoPipelineOutput Output)
+    {
+        public Task<RewardResult>? Scoring { get; set; }
+
+        // The reward borrows the images, so they can't be freed before it has ended, however it ended.
+        public void WaitForScoring()
+        {
+            if (Scoring is not null)
+            {
+                ((IAsyncResult)Scoring).AsyncWaitHandle.WaitOne();
+            }
+        }
+    }
+}
