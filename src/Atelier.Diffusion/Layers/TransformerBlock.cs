@@ -36,7 +36,7 @@ public sealed class TransformerBlock : Module<Tensor, Tensor, Tensor>
         : base(nameof(TransformerBlock))
     {
         ArgumentNullException.ThrowIfNull(config);
-        var self = new MultiHeadAttentionConfig { Width = config.Channels, ContextWidth = config.Channels, HeadCount = config.HeadCount };
+        var self = new MultiHeadAttentionConfig { Width = config.Channels, ContextWidth = config.Channels, HeadCount = config.HeadCount, UpcastsScores = config.UpcastsScores };
         _selfNorm = Norms.Layer(config.Channels, NormEpsilon, placement);
         _selfAttention = new MultiHeadAttention(self, placement);
         _crossNorm = Norms.Layer(config.Channels, NormEpsilon, placement);

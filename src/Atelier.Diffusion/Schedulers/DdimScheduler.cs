@@ -112,10 +112,11 @@ public sealed class DdimScheduler : IDisposable
     private static int[] SpreadTimesteps(DdimConfig config, int stepCount)
     {
         var total = config.NumTrainTimesteps;
+        var stride = total - ((double)total / stepCount) - total; // as numpy's arange has it, whose rounding error decides where a timestep falls on a half
         var timesteps = config.TimestepSpacing switch
         {
             TimestepSpacing.Leading => Enumerable.Range(0, stepCount).Select(i => (i * (total / stepCount)) + config.StepsOffset).Reverse(),
-            TimestepSpacing.Trailing => Enumerable.Range(0, stepCount).Select(i => (int)Math.Round(total - (i * ((double)total / stepCount)), MidpointRounding.ToEven) - 1),
+            TimestepSpacing.Trailing => Enumerable.Range(0, stepCount).Select(i => (int)Math.Round(total + (i * stride), MidpointRounding.ToEven) - 1),
             _ => Enumerable.Range(0, stepCount).Select(i => stepCount == 1 ? 0 : (int)Math.Round(i * ((total - 1.0) / (stepCount - 1)), MidpointRounding.ToEven)).Reverse(),
         };
         return [.. timesteps.Select(t => Math.Clamp(t, 0, total - 1))];
@@ -132,5 +133,4 @@ public sealed class DdimScheduler : IDisposable
         var variance = (1 - nextAlpha) / (1 - alpha) * (1 - (alpha / nextAlpha));
         return new DdimCoefficients(timestep, alpha, nextAlpha, (float)Eta * MathF.Sqrt(variance));
     }
-
 }
