@@ -57,12 +57,23 @@ public static class TensorStorage
     public static TensorContent Describe(string name, Tensor tensor, ScalarType? elementType = null)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        var stored = elementType ?? tensor.dtype;
-        return new TensorContent(name, ElementTypeOf(stored), tensor.shape, stream =>
+        return Describe(name, tensor.shape, elementType ?? tensor.dtype, tensor.detach);
+    }
+
+    /// <summary>Describes a tensor for <see cref="SafetensorsWriter"/> that is computed when it is written.</summary>
+    /// <param name="name">Its name in the file.</param>
+    /// <param name="shape">Its shape.</param>
+    /// <param name="elementType">The type to store.</param>
+    /// <param name="compute">Computes the tensor, once and outside every graph; it is disposed as soon as it is written.</param>
+    /// <returns>The description.</returns>
+    public static TensorContent Describe(string name, ReadOnlySpan<long> shape, ScalarType elementType, Func<Tensor> compute)
+    {
+        ArgumentNullException.ThrowIfNull(compute);
+        return new TensorContent(name, ElementTypeOf(elementType), shape, stream =>
         {
             using var scope = NewDisposeScope();
             using var _ = no_grad();
-            var contiguous = tensor.detach().to(stored).cpu().contiguous();
+            var contiguous = compute().to(elementType).cpu().contiguous();
             if (contiguous.numel() > 0)
             {
                 contiguous.WriteBytesToStream(stream);

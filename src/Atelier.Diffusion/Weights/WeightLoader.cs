@@ -7,7 +7,7 @@ namespace Atelier.Diffusion.Weights;
 /// <summary>Fills a network with the tensors of a file.</summary>
 public static class WeightLoader
 {
-    /// <summary>Loads every parameter of a network, or none.</summary>
+    /// <summary>Loads every parameter of a network but attached adapters', or none.</summary>
     /// <param name="module">The network; its parameters are written in place and keep their type and device.</param>
     /// <param name="source">The file.</param>
     /// <param name="rename">Turns a name in the file into the network's; null leaves it as it is.</param>
@@ -19,8 +19,8 @@ public static class WeightLoader
         ArgumentNullException.ThrowIfNull(source);
         var entries = source.Entries.Values.Where(entry => tolerated?.Contains(entry.Name, StringComparer.Ordinal) != true)
             .ToDictionary(entry => rename?.Invoke(entry.Name) ?? entry.Name, entry => entry, StringComparer.Ordinal);
-        var parameters = module.named_parameters().ToList();
-        var report = Compare(parameters.Select(pair => (pair.name, pair.parameter.shape)), entries);
+        var parameters = WeightNames.OwnParameters(module).ToList();
+        var report = Compare(parameters.Select(pair => (pair.Name, pair.Parameter.shape)), entries);
         if (!report.Fits)
         {
             throw new WeightMismatchException(source.FileName, report);
