@@ -57,7 +57,7 @@ public sealed class LoraFileWriteTests : IDisposable
         using var expected = SafetensorsFile.Open(Path.Combine(AdapterCase.FileOf("kohya"), "lora.safetensors"));
         using var actual = SafetensorsFile.Open(_folder.At("lora.safetensors"));
         Assert.Equal(Layout(expected), Layout(actual));
-        Assert.Equal(expected.Metadata.Order(), actual.Metadata.Order());
+        Assert.Equal(expected.Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal), actual.Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal));
         foreach (var entry in expected.Entries.Values)
         {
             Assert.Equal(expected.Bytes(entry), actual.Bytes(actual.Entries[entry.Name]));
