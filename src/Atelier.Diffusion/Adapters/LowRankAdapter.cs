@@ -78,6 +78,18 @@ public sealed class LowRankAdapter : Module
         return update.view([_up.shape[0], .. _down.shape[1..]]).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Computes W + ΔW, in single precision until the end.</summary>
+    /// <param name="weight">W; left as it is.</param>
+    /// <param name="elementType">The result's type.</param>
+    /// <returns>The sum, of W's shape, in the caller's dispose scope and outside every graph.</returns>
+    public Tensor Merge(Tensor weight, ScalarType elementType)
+    {
+        ArgumentNullException.ThrowIfNull(weight);
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
+        return ComputeUpdate().add_(weight.to(ScalarType.Float32)).to(elementType).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Makes W + ΔW, which the layer uses until <see cref="Unfold"/>.</summary>
     /// <param name="weight">W; left as it is.</param>
     /// <param name="collectsGradient">Whether backward passes shall add to its gradient.</param>
@@ -86,9 +98,7 @@ public sealed class LowRankAdapter : Module
         ArgumentNullException.ThrowIfNull(weight);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var update = ComputeUpdate();
-        var sum = weight.dtype == ScalarType.Float32 ? update.add_(weight) : update.add_(weight.to(ScalarType.Float32)).to(weight.dtype);
-        _folded.Set(sum.alias().requires_grad_(collectsGradient));
+        _folded.Set(Merge(weight, weight.dtype).alias().requires_grad_(collectsGradient));
     }
 
     /// <summary>Drops the folded weight, so that the layer computes the side branch.</summary>
@@ -97,13 +107,13 @@ public sealed class LowRankAdapter : Module
     /// <summary>Turns the folded weight's gradient into gradients of A and B (added to theirs) and clears it; does nothing when there is none.</summary>
     public void CollectGradient()
     {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
         if (_folded.Weight?.grad is not { } gradient)
         {
             return;
         }
 
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
         var flat = gradient.flatten(1).to(ScalarType.Float32);
         Accumulate(_up, matmul(flat, _down.flatten(1).t()).mul_(Factor).view(_up.shape));
         Accumulate(_down, matmul(_up.flatten(1).t(), flat).mul_(Factor).view(_down.shape));
@@ -129,7 +139,7 @@ public sealed class LowRankAdapter : Module
         }
         else
         {
-            parameter.grad = gradient;
+            parameter.grad = gradient; // libtorch keeps it; the handle goes with the scope
         }
     }
 }

@@ -13,13 +13,22 @@ internal static class AttentionKernel
     private const long ExplicitLimit = 512;
 
     /// <summary>Computes softmax(Q·Kᵀ/√d)·V.</summary>
+    /// <remarks>Differs from diffusers' <c>upcast_attention</c>: the probabilities stay in single precision until they have met the values, and every kernel honours it.</remarks>
     /// <param name="query">Q, [B, heads, T, d].</param>
     /// <param name="key">K, [B, heads, S, d].</param>
     /// <param name="value">V, [B, heads, S, d].</param>
     /// <param name="isCausal">Whether token t sees only keys up to t.</param>
-    /// <returns>[B, heads, T, d], in the caller's dispose scope.</returns>
-    public static Tensor Attend(Tensor query, Tensor key, Tensor value, bool isCausal = false)
+    /// <param name="upcasts">Whether it is computed in single precision where the tensors have half of it.</param>
+    /// <returns>[B, heads, T, d] in the query's type, in the caller's dispose scope.</returns>
+    public static Tensor Attend(Tensor query, Tensor key, Tensor value, bool isCausal = false, bool upcasts = false)
     {
+        if (upcasts && query.dtype is (ScalarType.Float16 or ScalarType.BFloat16))
+        {
+            using var single = NewDisposeScope();
+            var attended = Attend(query.to(ScalarType.Float32), key.to(ScalarType.Float32), value.to(ScalarType.Float32), isCausal);
+            return attended.to(query.dtype).MoveToOuterDisposeScope();
+        }
+
         if (isCausal || !is_grad_enabled() || key.shape[2] > ExplicitLimit || query.shape[2] > ExplicitLimit || query.device_type != TorchSharp.DeviceType.CPU)
         {
             return functional.scaled_dot_product_attention(query, key, value, is_casual: isCausal);

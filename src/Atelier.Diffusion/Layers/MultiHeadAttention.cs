@@ -23,6 +23,7 @@ public sealed class MultiHeadAttention : Module<Tensor, Tensor, Tensor>
     private readonly ModuleList<AdaptableLinear> _output;
 
     private readonly long _headCount;
+    private readonly bool _upcastsScores;
 
     /// <summary>Creates the layer.</summary>
     /// <param name="config">Its shape.</param>
@@ -38,6 +39,7 @@ public sealed class MultiHeadAttention : Module<Tensor, Tensor, Tensor>
         }
 
         _headCount = config.HeadCount;
+        _upcastsScores = config.UpcastsScores;
         _query = new AdaptableLinear(config.Width, config.Width, config.HasInputBias, placement);
         _key = new AdaptableLinear(config.ContextWidth, config.Width, config.HasInputBias, placement);
         _value = new AdaptableLinear(config.ContextWidth, config.Width, config.HasInputBias, placement);
@@ -55,7 +57,7 @@ public sealed class MultiHeadAttention : Module<Tensor, Tensor, Tensor>
         var query = SplitHeads(_query.call(tokens));
         var key = SplitHeads(_key.call(context));
         var value = SplitHeads(_value.call(context));
-        var attended = AttentionKernel.Attend(query, key, value);
+        var attended = AttentionKernel.Attend(query, key, value, upcasts: _upcastsScores);
         var merged = attended.transpose(1, 2).reshape(tokens.shape[0], tokens.shape[1], -1);
         return _output[0].call(merged).MoveToOuterDisposeScope();
     }

@@ -14,4 +14,7 @@ public sealed record MultiHeadAttentionConfig
 
     /// <summary>Gets whether the query, key and value projections have a bias.</summary>
     public bool HasInputBias { get; init; }
+
+    /// <summary>Gets whether scores are computed in single precision whatever the weights' type.</summary>
+    public bool UpcastsScores { get; init; }
 }

@@ -36,7 +36,7 @@ public sealed class TransformerBlock : Module<Tensor, Tensor, Tensor>
         : base(nameof(TransformerBlock))
     {
         ArgumentNullException.ThrowIfNull(config);
-        var self = new MultiHeadAttentionConfig { Width = config.Channels, ContextWidth = config.Channels, HeadCount = config.HeadCount };
+        var self = new MultiHeadAttentionConfig { Width = config.Channels, ContextWidth = config.Channels, HeadCount = config.HeadCount, UpcastsScores = config.UpcastsScores };
         _selfNorm = Norms.Layer(config.Channels, NormEpsilon, placement);
         _selfAttention = new MultiHeadAttention(self, placement);
         _crossNorm = Norms.Layer(config.Channels, NormEpsilon, placement);
@@ -54,8 +54,8 @@ public sealed class TransformerBlock : Module<Tensor, Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var normed = _selfNorm.call(tokens);
-        var hidden = _selfAttention.call(normed, normed) + tokens;
-        hidden = _crossAttention.call(_crossNorm.call(hidden), condition) + hidden;
-        return (_feedForward.call(_feedForwardNorm.call(hidden)) + hidden).MoveToOuterDisposeScope();
+        var hidden = _selfAttention.call(normed, normed).add_(tokens);
+        hidden = _crossAttention.call(_crossNorm.call(hidden), condition).add_(hidden);
+        return _feedForward.call(_feedForwardNorm.call(hidden)).add_(hidden).MoveToOuterDisposeScope();
     }
 }

@@ -20,4 +20,7 @@ public sealed record TransformerBlockConfig
 
     /// <summary>Gets whether the projections in and out are linear layers (Stable Diffusion 2) and not 1×1 convolutions.</summary>
     public bool UsesLinearProjection { get; init; }
+
+    /// <summary>Gets whether attention scores are computed in single precision whatever the weights' type.</summary>
+    public bool UpcastsScores { get; init; }
 }

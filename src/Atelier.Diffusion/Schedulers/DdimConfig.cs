@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Atelier.Diffusion.Weights;
+using Atelier.Diffusion.Configs;
 
 namespace Atelier.Diffusion.Schedulers;
 
@@ -13,14 +13,15 @@ public sealed record DdimConfig
     {
         Harmless =
         [
-            "_class_name", "_diffusers_version", "algorithm_type", "dynamic_thresholding_ratio", "euler_at_final", "final_sigmas_type", "interpolation_type", "lambda_min_clipped",
-            "lower_order_final", "prediction_type", "sigma_max", "sigma_min", "skip_prk_steps", "solver_order", "solver_type", "timestep_type", "use_beta_sigmas",
+            "_class_name", "_diffusers_version", "algorithm_type", "euler_at_final", "final_sigmas_type", "interpolation_type", "lambda_min_clipped",
+            "lower_order_final", "sigma_max", "sigma_min", "skip_prk_steps", "solver_order", "solver_type", "timestep_type", "use_beta_sigmas",
             "use_exponential_sigmas", "use_flow_sigmas", "use_karras_sigmas", "use_lu_lambdas", "variance_type",
         ],
         Required = new Dictionary<string, object?[]>(StringComparer.Ordinal)
         {
             ["trained_betas"] = [null],
             ["beta_schedule"] = ["linear", "scaled_linear", "squaredcos_cap_v2"],
+            ["prediction_type"] = ["epsilon", "sample", "v_prediction"],
             ["timestep_spacing"] = ["leading", "trailing", "linspace"],
         },
     };
@@ -66,7 +67,8 @@ public sealed record DdimConfig
     public TimestepSpacing TimestepSpacing { get; init; } = TimestepSpacing.Leading;
 
     /// <summary>Gets what the network predicts.</summary>
-    [JsonIgnore]
+    [JsonPropertyName("prediction_type")]
+    [JsonConverter(typeof(JsonStringEnumConverter<PredictionKind>))]
     public PredictionKind Prediction { get; init; } = PredictionKind.Epsilon;
 
     /// <summary>Reads a <c>scheduler_config.json</c>.</summary>
@@ -75,30 +77,13 @@ public sealed record DdimConfig
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">It is no JSON object, or a value has the wrong type.</exception>
     /// <exception cref="NotSupportedException">A key has a value that changes the result and is not implemented; the message names file, key and value.</exception>
-    public static DdimConfig Read(string path)
-    {
-        var config = Reader.Read<DdimConfig>(path);
-        using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-        return config with { Prediction = ReadPrediction(document.RootElement, path) };
-    }
+    public static DdimConfig Read(string path) => Reader.Read<DdimConfig>(path);
 
     /// <summary>Reads the text of a <c>scheduler_config.json</c>.</summary>
     /// <param name="json">The JSON object.</param>
     /// <param name="source">What to call it in messages.</param>
     /// <returns>The facts.</returns>
+    /// <exception cref="InvalidDataException">It is no JSON object, or a value has the wrong type.</exception>
     /// <exception cref="NotSupportedException">A key has a value that is not implemented.</exception>
-    public static DdimConfig Parse(JsonElement json, string source) =>
-        Reader.Parse<DdimConfig>(json, source) with { Prediction = ReadPrediction(json, source) };
-
-    private static PredictionKind ReadPrediction(JsonElement json, string source)
-    {
-        var text = json.TryGetProperty("prediction_type", out var value) ? value.GetString() : "epsilon";
-        return text switch
-        {
-            "epsilon" => PredictionKind.Epsilon,
-            "sample" => PredictionKind.Sample,
-            "v_prediction" => PredictionKind.Velocity,
-            _ => throw new NotSupportedException($"{source} asks for what is not implemented: prediction_type = {text}."),
-        };
-    }
+    public static DdimConfig Parse(JsonElement json, string source) => Reader.Parse<DdimConfig>(json, source);
 }

@@ -10,6 +10,8 @@ namespace Atelier.Diffusion.Schedulers;
 /// ᾱ′ is ᾱ at t′ = max(t − N div n, 0), as in the published DDPO code, where the scheduler's own value beyond the last step is never reached;
 /// a deterministic loop (η = 0) takes that value, as generation in diffusers does.
 /// Differs from TRL's <c>scheduler_step</c>: where 1 − ᾱ′ − σ² is negative by rounding (zero terminal SNR with η = 1), its root is 0 and not NaN.
+/// Differs from diffusers' <c>DDIMScheduler.set_timesteps</c>: trailing spacing gives n timesteps for every n (for n = 61, 103, ... the original has one more, −1),
+/// and a timestep that the offset carries past N − 1 is N − 1 and not an error.
 /// </para>
 /// </remarks>
 public sealed class DdimScheduler : IDisposable
@@ -112,10 +114,11 @@ public sealed class DdimScheduler : IDisposable
     private static int[] SpreadTimesteps(DdimConfig config, int stepCount)
     {
         var total = config.NumTrainTimesteps;
+        var stride = total - ((double)total / stepCount) - total; // as numpy's arange has it, whose rounding error decides where a timestep falls on a half
         var timesteps = config.TimestepSpacing switch
         {
             TimestepSpacing.Leading => Enumerable.Range(0, stepCount).Select(i => (i * (total / stepCount)) + config.StepsOffset).Reverse(),
-            TimestepSpacing.Trailing => Enumerable.Range(0, stepCount).Select(i => (int)Math.Round(total - (i * ((double)total / stepCount)), MidpointRounding.ToEven) - 1),
+            TimestepSpacing.Trailing => Enumerable.Range(0, stepCount).Select(i => (int)Math.Round(total + (i * stride), MidpointRounding.ToEven) - 1),
             _ => Enumerable.Range(0, stepCount).Select(i => stepCount == 1 ? 0 : (int)Math.Round(i * ((total - 1.0) / (stepCount - 1)), MidpointRounding.ToEven)).Reverse(),
         };
         return [.. timesteps.Select(t => Math.Clamp(t, 0, total - 1))];
@@ -132,5 +135,4 @@ public sealed class DdimScheduler : IDisposable
         var variance = (1 - nextAlpha) / (1 - alpha) * (1 - (alpha / nextAlpha));
         return new DdimCoefficients(timestep, alpha, nextAlpha, (float)Eta * MathF.Sqrt(variance));
     }
-
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Atelier.Diffusion.Schedulers;
 
 /// <summary>What the network predicts.</summary>
@@ -10,5 +12,6 @@ public enum PredictionKind
     Sample,
 
     /// <summary>The velocity v = √ᾱ·ε − √(1−ᾱ)·x₀.</summary>
+    [JsonStringEnumMemberName("v_prediction")]
     Velocity,
 }

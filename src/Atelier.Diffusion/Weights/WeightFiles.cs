@@ -55,10 +55,13 @@ public static class WeightFiles
             return $"{folder} is missing.";
         }
 
-        var there = Directory.EnumerateFiles(folder).Select(Path.GetFileName).Where(name => name!.StartsWith(stem, StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
-        var hint = there.Any(name => name!.EndsWith(".bin", StringComparison.Ordinal) || name.EndsWith(".ckpt", StringComparison.Ordinal)) ? " Only safetensors files are read: convert it first." : string.Empty;
+        var there = Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).Where(name => name.StartsWith(stem, StringComparison.Ordinal) || IsOtherFormat(name)).Order(StringComparer.Ordinal).ToList();
+        var hint = there.Exists(IsOtherFormat) ? " Only safetensors files are read: convert it first." : string.Empty;
         return there.Count == 0
             ? $"{folder} has no {wanted}."
             : $"{folder} has no {wanted}; it has {string.Join(", ", there)}.{hint}";
     }
+
+    // transformers' old name for model.safetensors is pytorch_model.bin: another stem.
+    private static bool IsOtherFormat(string name) => Path.GetExtension(name) is ".bin" or ".ckpt" or ".pt" or ".pth" or ".msgpack" or ".onnx";
 }

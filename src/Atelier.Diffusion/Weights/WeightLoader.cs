@@ -7,20 +7,36 @@ namespace Atelier.Diffusion.Weights;
 /// <summary>Fills a network with the tensors of a file.</summary>
 public static class WeightLoader
 {
-    /// <summary>Loads every parameter of a network, or none.</summary>
+    /// <summary>Loads every parameter of a network but attached adapters', or none.</summary>
     /// <param name="module">The network; its parameters are written in place and keep their type and device.</param>
     /// <param name="source">The file.</param>
     /// <param name="rename">Turns a name in the file into the network's; null leaves it as it is.</param>
     /// <param name="tolerated">Names in the file that are known to be no weights, such as stored position numbers.</param>
-    /// <exception cref="WeightMismatchException">Names or shapes differ; the message lists what is missing, unexpected or misshapen.</exception>
+    /// <exception cref="ArgumentException">The network has no parameters.</exception>
+    /// <exception cref="WeightMismatchException">Names or shapes differ, or a tensor holds no floating-point numbers; the message lists what is missing, unexpected or misshapen.</exception>
     public static void Load(nn.Module module, ITensorSource source, Func<string, string>? rename = null, IReadOnlyList<string>? tolerated = null)
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(source);
-        var entries = source.Entries.Values.Where(entry => tolerated?.Contains(entry.Name, StringComparer.Ordinal) != true)
-            .ToDictionary(entry => rename?.Invoke(entry.Name) ?? entry.Name, entry => entry, StringComparer.Ordinal);
-        var parameters = module.named_parameters().ToList();
-        var report = Compare(parameters.Select(pair => (pair.name, pair.parameter.shape)), entries);
+        var entries = new Dictionary<string, TensorEntry>(StringComparer.Ordinal);
+        var surplus = new List<string>();
+        foreach (var entry in source.Entries.Values.Where(entry => tolerated?.Contains(entry.Name, StringComparer.Ordinal) != true))
+        {
+            var name = rename?.Invoke(entry.Name) ?? entry.Name;
+            if (!entries.TryAdd(name, entry))
+            {
+                surplus.Add($"{entry.Name} (a second {name})");
+            }
+        }
+
+        var parameters = WeightNames.OwnParameters(module).ToList();
+        if (parameters.Count == 0)
+        {
+            throw new ArgumentException($"{module.GetName()} has no registered parameters.", nameof(module));
+        }
+
+        var report = Compare(parameters.Select(pair => (pair.Name, pair.Parameter.shape)), entries);
+        report = report with { Unexpected = [.. report.Unexpected, .. surplus] };
         if (!report.Fits)
         {
             throw new WeightMismatchException(source.FileName, report);
@@ -48,6 +64,10 @@ public static class WeightLoader
             if (!entries.TryGetValue(name, out var entry))
             {
                 missing.Add(name);
+            }
+            else if (entry.ElementType is not (ElementType.F64 or ElementType.F32 or ElementType.F16 or ElementType.BF16))
+            {
+                misshapen.Add($"{name} expected floating-point numbers, got {entry.ElementType}");
             }
             else if (!entry.Shape.AsSpan().SequenceEqual(shape))
             {

@@ -23,7 +23,7 @@ public sealed class WeightMismatchException : Exception
         var parts = new List<string>();
         Add("missing", report.Missing);
         Add("unexpected", report.Unexpected);
-        Add("of another shape", report.Misshapen);
+        Add("of another shape or kind", report.Misshapen);
         return $"{source} does not fit the network: {string.Join("; ", parts)}.";
 
         void Add(string kind, IReadOnlyList<string> names)

@@ -6,16 +6,16 @@ namespace Atelier.Diffusion.Weights;
 /// <summary>Writes a network's weights as a file that diffusers and transformers read.</summary>
 public static class WeightWriter
 {
-    /// <summary>Writes every parameter under its own name.</summary>
+    /// <summary>Writes every parameter but attached adapters' under its own name.</summary>
     /// <param name="path">The file; it appears only when it is complete.</param>
     /// <param name="module">The network.</param>
     /// <param name="elementType">The type to store, or null for each parameter's own.</param>
-    /// <param name="skip">Says which names to leave out, such as adapters'; null leaves out none.</param>
+    /// <param name="skip">Says which other names to leave out; null leaves out none.</param>
     public static void Write(string path, nn.Module module, ScalarType? elementType = null, Func<string, bool>? skip = null)
     {
         ArgumentNullException.ThrowIfNull(module);
-        var contents = module.named_parameters().Where(pair => skip?.Invoke(pair.name) != true)
-            .Select(pair => TensorStorage.Describe(pair.name, pair.parameter, elementType)).ToList();
+        var contents = WeightNames.OwnParameters(module).Where(pair => skip?.Invoke(pair.Name) != true)
+            .Select(pair => TensorStorage.Describe(pair.Name, pair.Parameter, elementType)).ToList();
         SafetensorsWriter.Write(path, contents, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt" });
     }
 }

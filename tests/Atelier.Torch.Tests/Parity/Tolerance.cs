@@ -4,6 +4,8 @@ namespace Atelier.Tests.Parity;
 internal static class Tolerance
 {
     public const double NetworkOutput = 1e-5; // relative to the largest value
+    public const double BFloat16Network = 0.05; // relative to the largest value; 8 bits of mantissa through some 60 layers
+    public const double BFloat16Rounding = 1.0 / 256; // relative to the largest value: one rounding
     public const double RunLatents = 1e-3;
     public const double LogProbability = 5e-6;
     public const double StepLatents = 1e-6;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Atelier.Diffusion.Weights;
+using Atelier.Diffusion.Configs;
 
 namespace Atelier.Diffusion.Models.Clip;
 
@@ -55,6 +55,7 @@ public sealed record ClipTextConfig
     /// <param name="json">The JSON object.</param>
     /// <param name="source">What to call it in messages.</param>
     /// <returns>The facts.</returns>
+    /// <exception cref="InvalidDataException">It is no JSON object, or a value has the wrong type.</exception>
     /// <exception cref="NotSupportedException">A key has a value that is not implemented.</exception>
     public static ClipTextConfig Parse(JsonElement json, string source) => Reader.Parse<ClipTextConfig>(json, source);
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Atelier.Diffusion.Weights;
+using Atelier.Diffusion.Configs;
 
 namespace Atelier.Diffusion.Models.Unet;
 
@@ -12,7 +12,7 @@ public sealed record UNet2DConditionConfig
         Harmless =
         [
             "_class_name", "_diffusers_version", "_name_or_path", "addition_embed_type_num_heads", "class_embeddings_concat",
-            "projection_class_embeddings_input_dim", "addition_time_embed_dim", "attention_head_dim", "encoder_hid_dim", "time_embedding_dim",
+            "projection_class_embeddings_input_dim", "addition_time_embed_dim",
         ],
         Required = new Dictionary<string, object?[]>(StringComparer.Ordinal)
         {
@@ -23,6 +23,7 @@ public sealed record UNet2DConditionConfig
             ["cross_attention_norm"] = [null],
             ["dropout"] = [0.0],
             ["dual_cross_attention"] = [false],
+            ["encoder_hid_dim"] = [null], // without a type it means a projection of the text embeddings
             ["encoder_hid_dim_type"] = [null],
             ["mid_block_only_cross_attention"] = [null, false],
             ["mid_block_scale_factor"] = [1.0],
@@ -121,6 +122,7 @@ public sealed record UNet2DConditionConfig
     /// <param name="json">The JSON object.</param>
     /// <param name="source">What to call it in messages.</param>
     /// <returns>The facts.</returns>
+    /// <exception cref="InvalidDataException">It is no JSON object, or a value has the wrong type.</exception>
     /// <exception cref="NotSupportedException">A key has a value that is not implemented.</exception>
     public static UNet2DConditionConfig Parse(JsonElement json, string source) => Reader.Parse<UNet2DConditionConfig>(json, source);
 }

@@ -41,6 +41,7 @@ internal static class UNetBlocks
             BlockCount = level.TransformerDepth,
             NormGroups = config.NormNumGroups,
             UsesLinearProjection = config.UseLinearProjection,
+            UpcastsScores = config.UpcastAttention,
         };
         var attentions = new ModuleList<SpatialTransformer>();
         for (var i = 0; i < count; i++)

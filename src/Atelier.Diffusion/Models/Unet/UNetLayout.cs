@@ -10,8 +10,8 @@ public sealed record UNetLayout(long TimeChannels, IReadOnlyList<UNetLevel> Down
     /// <summary>Computes the layout.</summary>
     /// <param name="config">The facts of the checkpoint.</param>
     /// <returns>The layout.</returns>
-    /// <exception cref="NotSupportedException">A block type is not implemented.</exception>
-    /// <exception cref="InvalidDataException">Lists differ in length.</exception>
+    /// <exception cref="NotSupportedException">A block type is not implemented, or the levels want text embeddings of different widths.</exception>
+    /// <exception cref="InvalidDataException">Lists differ in length, or a number is below 1.</exception>
     public static UNetLayout From(UNet2DConditionConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -25,6 +25,11 @@ public sealed record UNetLayout(long TimeChannels, IReadOnlyList<UNetLevel> Down
         var heads = PerLevel(config.AttentionHeadDim, count, "attention_head_dim");
         var layers = PerLevel(config.LayersPerBlock, count, "layers_per_block");
         var widths = PerLevel(config.CrossAttentionDim, count, "cross_attention_dim");
+        if (widths.Distinct().Count() > 1)
+        {
+            throw new NotSupportedException($"The UNet's config asks for text embeddings of several widths: cross_attention_dim = {string.Join(", ", widths)}.");
+        }
+
         var depths = PerLevel(config.TransformerLayersPerBlock, count, "transformer_layers_per_block");
 
         var down = new List<UNetLevel>();
@@ -72,6 +77,11 @@ public sealed record UNetLayout(long TimeChannels, IReadOnlyList<UNetLevel> Down
 
     private static int[] PerLevel(IReadOnlyList<int> values, int count, string key)
     {
+        if (values.Any(value => value < 1))
+        {
+            throw new InvalidDataException($"{key} must be 1 or more; it is {string.Join(", ", values)}.");
+        }
+
         if (values.Count == 1)
         {
             return [.. Enumerable.Repeat(values[0], count)];

@@ -52,6 +52,11 @@ public sealed class AutoencoderKL : Module
     public LatentDistribution Encode(Tensor images)
     {
         Shapes.Require(images, [Shapes.Any, Config.InChannels, Shapes.Any, Shapes.Any]);
+        if (images.shape[2] % Config.DownscaleFactor != 0 || images.shape[3] % Config.DownscaleFactor != 0)
+        {
+            throw new ArgumentException($"Height and width must be multiples of {Config.DownscaleFactor}, got {Shapes.Describe(images.shape)}.", nameof(images));
+        }
+
         using var scope = NewDisposeScope();
         var hidden = _encoder.call(images);
         var moments = (_afterEncoder is null ? hidden : _afterEncoder.call(hidden)).chunk(2, dim: 1);

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Atelier.Diffusion.Weights;
+using Atelier.Diffusion.Configs;
 
 namespace Atelier.Diffusion.Models.Vae;
 
@@ -75,15 +75,22 @@ public sealed record AutoencoderKLConfig
     /// <param name="json">The JSON object.</param>
     /// <param name="source">What to call it in messages.</param>
     /// <returns>The facts.</returns>
+    /// <exception cref="InvalidDataException">It is no JSON object, or a value has the wrong type.</exception>
     /// <exception cref="NotSupportedException">A key has a value that is not implemented.</exception>
     public static AutoencoderKLConfig Parse(JsonElement json, string source) => Check(Reader.Parse<AutoencoderKLConfig>(json, source), source);
 
     private static AutoencoderKLConfig Check(AutoencoderKLConfig config, string source)
     {
-        var other = config.DownBlockTypes.Where(type => !type.Equals("DownEncoderBlock2D", StringComparison.Ordinal))
-            .Concat(config.UpBlockTypes.Where(type => !type.Equals("UpDecoderBlock2D", StringComparison.Ordinal))).ToList();
-        return other.Count == 0
-            ? config
-            : throw new NotSupportedException($"{source} asks for what is not implemented: blocks of type {string.Join(", ", other.Distinct(StringComparer.Ordinal))}.");
+        var count = config.BlockOutChannels.Count;
+        if (config.DownBlockTypes.Count != count || config.UpBlockTypes.Count != count || count == 0)
+        {
+            throw new InvalidDataException($"{source}: down_block_types, up_block_types and block_out_channels must have one entry for each level; they have {config.DownBlockTypes.Count}, {config.UpBlockTypes.Count} and {count}.");
+        }
+
+        var other = Other("down_block_types", config.DownBlockTypes, "DownEncoderBlock2D").Concat(Other("up_block_types", config.UpBlockTypes, "UpDecoderBlock2D")).ToList();
+        return other.Count == 0 ? config : throw new NotSupportedException($"{source} asks for what is not implemented: {string.Join(", ", other)}.");
+
+        static IEnumerable<string> Other(string key, IEnumerable<string> types, string known) =>
+            types.Where(type => !type.Equals(known, StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).Select(type => $"{key} with {type}");
     }
 }

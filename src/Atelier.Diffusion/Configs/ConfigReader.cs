@@ -1,7 +1,8 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Atelier.Diffusion.Weights;
+namespace Atelier.Diffusion.Configs;
 
 /// <summary>Reads a checkpoint's <c>config.json</c> into a typed record and refuses what the record does not cover.</summary>
 /// <remarks>A key is read into a property, must have one of the given values, or is on the short list of keys that do not change any result. Every other one is refused by name.</remarks>
@@ -13,6 +14,8 @@ internal sealed class ConfigReader
         RespectNullableAnnotations = true,
         NumberHandling = JsonNumberHandling.Strict,
     };
+
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     /// <summary>Gets the keys that change no result.</summary>
     public required IReadOnlyList<string> Harmless { get; init; }
@@ -30,10 +33,10 @@ internal sealed class ConfigReader
 
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(File.ReadAllBytes(path), Strict);
             return Parse<T>(document.RootElement, path);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter for a name that is no Unicode
         {
             throw new InvalidDataException($"{path} is not the JSON that it should be: {exception.Message}", exception);
         }
@@ -47,8 +50,21 @@ internal sealed class ConfigReader
             throw new InvalidDataException($"{source} is not a JSON object.");
         }
 
+        try
+        {
+            return Convert<T>(json, source);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new InvalidDataException($"{source} holds a string that is not valid Unicode.", exception);
+        }
+    }
+
+    private T Convert<T>(JsonElement json, string source)
+        where T : class
+    {
         var known = typeof(T).GetProperties().Where(property => property.SetMethod is not null)
-            .Select(property => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name)).ToHashSet(StringComparer.Ordinal);
+            .Select(property => property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name)).ToHashSet(StringComparer.Ordinal);
         var refused = json.EnumerateObject().Where(entry => IsRefused(entry, known)).Select(entry => $"{entry.Name} = {entry.Value.GetRawText()}").ToList();
         if (refused.Count > 0)
         {
@@ -56,15 +72,27 @@ internal sealed class ConfigReader
         }
 
         // A null leaves the default, as in the original's constructors.
-        var present = json.EnumerateObject().Where(entry => entry.Value.ValueKind != JsonValueKind.Null).ToDictionary(entry => entry.Name, entry => entry.Value, StringComparer.Ordinal);
+        var present = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var entry in json.EnumerateObject().Where(entry => entry.Value.ValueKind != JsonValueKind.Null))
+        {
+            present[entry.Name] = entry.Value;
+        }
+
         try
         {
             return JsonSerializer.SerializeToElement(present).Deserialize<T>(Options)!;
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{source}: {exception.Message}", exception);
+            throw new InvalidDataException($"{source}: {Blame(exception, present)}", exception);
         }
+    }
+
+    // The serializer's own message counts lines of a text that nobody has seen.
+    private static string Blame(JsonException exception, Dictionary<string, JsonElement> present)
+    {
+        var key = (exception.Path ?? string.Empty).TrimStart('$', '.').Split('[', '.')[0];
+        return present.TryGetValue(key, out var value) ? $"{key} can't be {value.GetRawText()}." : exception.Message;
     }
 
     private bool IsRefused(JsonProperty entry, HashSet<string> known)

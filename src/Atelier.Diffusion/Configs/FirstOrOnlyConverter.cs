@@ -1,13 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Atelier.Diffusion.Weights;
+namespace Atelier.Diffusion.Configs;
 
 /// <summary>Reads a whole number, or the first of a list of them.</summary>
 internal sealed class FirstOrOnlyConverter : JsonConverter<int?>
 {
-    public override int? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.Number ? reader.GetInt32() : JsonSerializer.Deserialize<int[]>(ref reader, options)![0];
+    public override int? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => OneOrManyConverter.ReadNumbers(ref reader)[0];
 
     public override void Write(Utf8JsonWriter writer, int? value, JsonSerializerOptions options) => writer.WriteNumberValue(value ?? 0);
 }
