@@ -81,6 +81,11 @@ internal static class LoraReader
         }
 
         var alpha = parts.TryGetValue(LoraPart.Alpha, out var entry) ? Alpha(source, entry) : scaling.AlphaOf(key.Module);
+        if (alpha is { } number && !double.IsFinite(number))
+        {
+            throw new InvalidDataException($"{source.FileName}: alpha of {key.Module} is not finite.");
+        }
+
         return new LoraModuleWeights(key.Module, key.IsFlattened, TensorStorage.Read(source, down), TensorStorage.Read(source, up), alpha);
     }
 
@@ -114,7 +119,6 @@ internal static class LoraReader
 
         using var stored = TensorStorage.Read(source, entry);
         using var number = stored.to(ScalarType.Float64);
-        var alpha = number.item<double>();
-        return double.IsFinite(alpha) ? alpha : throw new SafetensorsException(source.FileName, entry.Name, "is not finite.");
+        return number.item<double>();
     }
 }

@@ -78,15 +78,22 @@ internal sealed class LoraScaling
 
     private static double? FirstMatch(List<(Regex Pattern, double Value)> patterns, string module)
     {
-        foreach (var (pattern, value) in patterns)
+        try
         {
-            if (pattern.IsMatch(module))
+            foreach (var (pattern, value) in patterns)
             {
-                return value;
+                if (pattern.IsMatch(module))
+                {
+                    return value;
+                }
             }
-        }
 
-        return null;
+            return null;
+        }
+        catch (RegexMatchTimeoutException exception)
+        {
+            throw new InvalidDataException($"The pattern '{exception.Pattern}' of a LoRA configuration takes too long to match.", exception);
+        }
     }
 
     private static bool IsRefused(string name, JsonElement value) => name switch

@@ -107,13 +107,13 @@ public sealed class LowRankAdapter : Module
     /// <summary>Turns the folded weight's gradient into gradients of A and B (added to theirs) and clears it; does nothing when there is none.</summary>
     public void CollectGradient()
     {
+        using var scope = NewDisposeScope();
+        using var _ = no_grad();
         if (_folded.Weight?.grad is not { } gradient)
         {
             return;
         }
 
-        using var scope = NewDisposeScope();
-        using var _ = no_grad();
         var flat = gradient.flatten(1).to(ScalarType.Float32);
         Accumulate(_up, matmul(flat, _down.flatten(1).t()).mul_(Factor).view(_up.shape));
         Accumulate(_down, matmul(_up.flatten(1).t(), flat).mul_(Factor).view(_down.shape));
@@ -139,7 +139,7 @@ public sealed class LowRankAdapter : Module
         }
         else
         {
-            parameter.grad = gradient;
+            parameter.grad = gradient; // libtorch keeps it; the handle goes with the scope
         }
     }
 }

@@ -15,16 +15,20 @@ internal sealed class AdapterCase : IDisposable
     private readonly DisposeScope _scope = NewDisposeScope();
     private readonly GoldenTensors _golden = GoldenTensors.At("lora-formats", "outputs.safetensors");
 
-    public AdapterCase(string model = "tiny-sd1", ScalarType elementType = ScalarType.Float32) =>
-        Unet = ComponentLoader.LoadUnet(GoldenFolder.At(model, "unet"), new Placement(CPU, elementType));
+    public AdapterCase(ScalarType elementType = ScalarType.Float32) =>
+        Unet = ComponentLoader.LoadUnet(GoldenFolder.At("tiny-sd1", "unet"), new Placement(CPU, elementType));
 
     public UNet2DConditionModel Unet { get; }
 
     public static string FileOf(string style) => GoldenFolder.At("lora-formats", style);
 
+    /// <summary>A network like the tiny UNet for wider text embeddings, with no weights in particular.</summary>
+    public static UNet2DConditionModel WiderUnet() =>
+        new(UNet2DConditionConfig.Read(GoldenFolder.At("tiny-sd1", "unet", "config.json")) with { CrossAttentionDim = [48] }, Placement.Cpu);
+
     public Tensor Expected(string name) => _golden[name];
 
-    /// <summary>Gives every adapted layer random A and B of the same size as its weight would have.</summary>
+    /// <summary>Attaches adapters that change the output: B is random too.</summary>
     public LoraAdapters AttachRandom(LoraOptions options, int seed = 5)
     {
         using var scope = NewDisposeScope();
@@ -33,7 +37,7 @@ internal sealed class AdapterCase : IDisposable
         var adapters = LoraAdapters.Create(Unet, options, generator);
         foreach (var (_, adapter) in adapters.Adapters)
         {
-            adapter.Up.copy_(randn(adapter.Up.shape, generator: generator).mul_(0.1));
+            adapter.Up.copy_(randn(adapter.Up.shape, generator: generator).mul_(0.03));
         }
 
         return adapters;

@@ -1,6 +1,5 @@
 using Atelier.Diffusion.Adapters;
-using Atelier.Diffusion.Layers;
-using Atelier.Tests.Parity;
+using Atelier.Diffusion.Weights;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
@@ -139,8 +138,12 @@ public sealed class LoraAdaptersTests : IDisposable
     [Fact]
     public void Refused_file_leaves_no_tensor_behind()
     {
-        using var test = new AdapterCase("tiny-sd2");
-        AssertSteady(() => Assert.ThrowsAny<Exception>(() => test.Apply(AdapterCase.FileOf("kohya"))));
+        using var network = AdapterCase.WiderUnet();
+        AssertSteady(() => Assert.Throws<WeightMismatchException>(() =>
+        {
+            using var weights = LoraFile.Read(AdapterCase.FileOf("kohya"));
+            weights.ApplyTo(network);
+        }));
     }
 
     private static void AssertSteady(Action action)

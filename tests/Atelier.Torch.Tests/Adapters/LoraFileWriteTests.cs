@@ -1,3 +1,4 @@
+using Atelier.Diffusion.Weights;
 using System.Text.Json;
 using Atelier.Artifacts.Safetensors;
 using Atelier.Diffusion.Adapters;
@@ -57,7 +58,7 @@ public sealed class LoraFileWriteTests : IDisposable
         using var expected = SafetensorsFile.Open(Path.Combine(AdapterCase.FileOf("kohya"), "lora.safetensors"));
         using var actual = SafetensorsFile.Open(_folder.At("lora.safetensors"));
         Assert.Equal(Layout(expected), Layout(actual));
-        Assert.Equal(expected.Metadata.Order(), actual.Metadata.Order());
+        Assert.Equal(expected.Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal), actual.Metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal));
         foreach (var entry in expected.Entries.Values)
         {
             Assert.Equal(expected.Bytes(entry), actual.Bytes(actual.Entries[entry.Name]));
@@ -74,7 +75,7 @@ public sealed class LoraFileWriteTests : IDisposable
         using (var source = SafetensorsFile.Open(_folder.At("lora.safetensors")))
         {
             using var scope = TorchSharp.torch.NewDisposeScope();
-            SafetensorsWriter.Write(_folder.At("bare.safetensors"), source.Entries.Keys.Select(name => Diffusion.Weights.TensorStorage.Describe(name, Diffusion.Weights.TensorStorage.Read(source, name))).ToList());
+            SafetensorsWriter.Write(_folder.At("bare.safetensors"), source.Entries.Keys.Select(name => TensorStorage.Describe(name, TensorStorage.Read(source, name))).ToList());
         }
 
         foreach (var name in (string[])["lora.safetensors", "bare.safetensors"])

@@ -7,8 +7,13 @@ namespace Atelier.Tests.Adapters;
 
 public class LoraFormatTests
 {
-    public static TheoryData<string> Styles =>
-        [.. Directory.EnumerateDirectories(GoldenFolder.At("lora-formats")).Order(StringComparer.Ordinal).Select(path => Path.GetFileName(path)!)];
+    public static TheoryData<string> Styles => [.. Folders];
+
+    // The others were run at full scale only.
+    public static TheoryData<string> FullyRecordedStyles => [.. Folders.Where(style => string.Equals(ExpectedOutput(style), "out.scale1", StringComparison.Ordinal))];
+
+    private static IEnumerable<string> Folders =>
+        Directory.EnumerateDirectories(GoldenFolder.At("lora-formats")).Order(StringComparer.Ordinal).Select(path => Path.GetFileName(path)!);
 
     [Theory]
     [MemberData(nameof(Styles))]
@@ -23,10 +28,9 @@ public class LoraFormatTests
     }
 
     [Theory]
-    [MemberData(nameof(Styles))]
+    [MemberData(nameof(FullyRecordedStyles))]
     public void Half_the_scale_acts_as_in_the_original(string style)
     {
-        Assert.SkipUnless(string.Equals(ExpectedOutput(style), "out.scale1", StringComparison.Ordinal), "The original was run at full scale only.");
         using var test = new AdapterCase();
         var adapters = test.Apply(AdapterCase.FileOf(style));
         adapters.SetScale(0.5);
