@@ -46,10 +46,10 @@ public class TrainingLeakTests
     {
         using var rollout = new Rollout
         {
-            Latents = zeros(2, 3, 4, 2, 2).DetachFromDisposeScope(),
-            LogProbabilities = zeros(2, 2).DetachFromDisposeScope(),
+            Latents = zeros([2, 3, 4, 2, 2]).DetachFromDisposeScope(),
+            LogProbabilities = zeros([2, 2]).DetachFromDisposeScope(),
             NegativePrompts = ["", ""],
-            Batches = [new SampleBatch(zeros(2, 3, 8, 8).DetachFromDisposeScope(), ["a", "b"], [null, null], [1, 2], null, [3, 4])],
+            Batches = [new SampleBatch(zeros([2, 3, 8, 8]).DetachFromDisposeScope(), ["a", "b"], [null, null], [1, 2], null, [3, 4])],
         };
         Assert.Equal(["a", "b"], rollout.Prompts);
         Assert.Equal([1f, 2f], rollout.Rewards);
