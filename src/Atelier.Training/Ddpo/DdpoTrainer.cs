@@ -25,6 +25,7 @@ public sealed class DdpoTrainer : IDisposable
     private readonly FusedAdamW _optimizer;
     private readonly PolicyUpdate _update;
     private readonly List<EpochReport> _epochs = [];
+    private double _lastRewardMean;
 
     /// <summary>Creates a trainer.</summary>
     /// <param name="config">The settings.</param>
@@ -107,6 +108,7 @@ public sealed class DdpoTrainer : IDisposable
         _optimizer.Restore(state.GlobalStep, (name, target) => TensorStorage.ReadInto(moments, moments.Entries[name], target));
         _advantages.Restore(state.PromptRewards);
         EpochsDone = state.EpochsDone;
+        _lastRewardMean = state.RewardMean;
     }
 
     /// <summary>Writes the trained model so that others can load it.</summary>
@@ -133,6 +135,7 @@ public sealed class DdpoTrainer : IDisposable
                 cancellation.ThrowIfCancellationRequested();
                 var report = RunEpoch(EpochsDone, cancellation);
                 _epochs.Add(report);
+                _lastRewardMean = report.RewardMean;
                 EpochsDone++;
                 stage.Advance(1, $"reward {report.RewardMean:f3}");
             }
@@ -155,18 +158,19 @@ public sealed class DdpoTrainer : IDisposable
         using var rollout = _collector.Collect(epoch, _services.Progress, cancellation);
         var rewards = rollout.Rewards;
         var spread = Spread.Of(rewards);
+        var within = rollout.Prompts.Zip(rewards).GroupBy(pair => pair.First, StringComparer.Ordinal)
+            .Average(group => Spread.Of([.. group.Select(pair => pair.Second)]).StandardDeviation);
         _services.Tracker.Log(new RunRecord(GlobalStep, "rewards")
         {
             ["epoch"] = epoch,
             ["reward_mean"] = spread.Mean,
             ["reward_std"] = spread.StandardDeviation,
+            ["reward_std_within_prompt"] = within,
             ["reward"] = rewards.Select(reward => (double)reward).ToArray(),
         });
         _services.ImageSamplesHook?.Invoke(rollout.Batches, GlobalStep, _services.Tracker);
         var advantages = _advantages.Estimate(rollout.Prompts, rewards);
         Update(rollout, advantages, epoch);
-        var within = rollout.Prompts.Zip(rewards).GroupBy(pair => pair.First, StringComparer.Ordinal)
-            .Average(group => Spread.Of([.. group.Select(pair => pair.Second)]).StandardDeviation);
         return new EpochReport(epoch, spread.Mean, spread.StandardDeviation, within, watch.Elapsed);
     }
 
@@ -223,7 +227,7 @@ public sealed class DdpoTrainer : IDisposable
         {
             EpochsDone = EpochsDone,
             GlobalStep = GlobalStep,
-            RewardMean = _epochs.Count > 0 ? _epochs[^1].RewardMean : double.MinValue,
+            RewardMean = _lastRewardMean,
             PromptRewards = _advantages.Memory(),
         },
         folder =>
