@@ -49,7 +49,7 @@ public static class RewardCatalogue
         List<string> found = [];
         if (!File.Exists(JudgePath(modelFolder)))
         {
-            found.Add($"reward: caption needs a judge of the model's world, and {modelFolder} has none ({ModelLocator.JudgeFile}): use another reward, or {ModelLocator.EmbeddedName}");
+            found.Add($"reward: caption needs a judge of the model's world, and {modelFolder} has none ({ModelLocator.JudgeFile} beside model_index.json): use another reward");
         }
 
         found.AddRange(prompts.Distinct(StringComparer.Ordinal).Where(prompt => !CaptionFollowingReward.CanJudge(prompt)).Select(prompt =>

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Atelier.Training.Runs;
 
 /// <summary>Keeps what a run shows: each epoch's images, previews, evaluations, and the pictures made of them. A failure costs the picture, never the run.</summary>
-internal sealed class RunJournal(TrainingPlan plan, ModelProbe probe, IProgressReporter progress)
+internal sealed class RunJournal(TrainingPlan plan, ModelProbe probe, string unit, IProgressReporter progress)
 {
     private const string Before = "before";
     private const string After = "after";
@@ -43,7 +43,7 @@ internal sealed class RunJournal(TrainingPlan plan, ModelProbe probe, IProgressR
     {
         Probe(After, epoch, log);
         Attempt("before_after.png", () => DrawBeforeAfter(log));
-        Attempt("reward_curve.png", () => PngFile.Write(plan.Folder.RewardCurve, RunPictures.RewardCurve(RunHistory.Read(plan.Folder.Metrics), plan.Settings)));
+        Attempt("reward_curve.png", () => PngFile.Write(plan.Folder.RewardCurve, RunPictures.RewardCurve(RunHistory.Read(plan.Folder.Metrics), plan.Settings, unit)));
     }
 
     private void Probe(string name, int epoch, RunLogger log)

@@ -12,7 +12,7 @@ internal static class RunPictures
         [Band(before, "before fine-tuning"), Band(after, "after fine-tuning")],
         new SheetOptions { Title = $"{settings.Ddpo.RunName}: {settings.Reward}", MaximumColumnCount = ColumnCount });
 
-    public static RgbImage RewardCurve(RunHistory history, RunSettings settings)
+    public static RgbImage RewardCurve(RunHistory history, RunSettings settings, string unit)
     {
         List<ChartSeries> series =
         [
@@ -23,7 +23,7 @@ internal static class RunPictures
             series.Add(new ChartSeries("held-out prompts", [.. history.Evaluations.Select(evaluation => new ChartPoint(evaluation.EpochsDone, evaluation.Mean))]) { HasMarkers = true });
         }
 
-        return LineChart.Draw(series, new ChartOptions { Title = settings.Ddpo.RunName, HorizontalLabel = "epochs done", VerticalLabel = settings.Reward });
+        return LineChart.Draw(series, new ChartOptions { Title = settings.Ddpo.RunName, HorizontalLabel = "epochs done", VerticalLabel = unit.Length > 0 ? $"{settings.Reward} ({unit})" : settings.Reward });
     }
 
     private static SheetBand Band(IReadOnlyList<ScoredImage> pictures, string heading) =>

@@ -31,7 +31,7 @@ public sealed class TrainingRun : IDisposable
         _progress = surroundings.Progress;
         _clock = surroundings.Clock;
         _started = _clock.GetTimestamp();
-        _journal = new RunJournal(plan, new ModelProbe(pipeline.Pipeline, reward.Reward, plan.Settings.Ddpo), _progress);
+        _journal = new RunJournal(plan, new ModelProbe(pipeline.Pipeline, reward.Reward, plan.Settings.Ddpo), reward.Reward.Unit, _progress);
         _trainer = CreateTrainer();
         _manifest = CreateManifest(surroundings.CommandLine);
     }
