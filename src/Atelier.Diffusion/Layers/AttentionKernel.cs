@@ -13,6 +13,7 @@ internal static class AttentionKernel
     private const long ExplicitLimit = 512;
 
     /// <summary>Computes softmax(Q·Kᵀ/√d)·V.</summary>
+    /// <remarks>Differs from diffusers' <c>upcast_attention</c>: the probabilities stay in single precision until they have met the values, and every kernel honours it.</remarks>
     /// <param name="query">Q, [B, heads, T, d].</param>
     /// <param name="key">K, [B, heads, S, d].</param>
     /// <param name="value">V, [B, heads, S, d].</param>

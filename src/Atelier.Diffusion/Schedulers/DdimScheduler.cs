@@ -10,6 +10,8 @@ namespace Atelier.Diffusion.Schedulers;
 /// ᾱ′ is ᾱ at t′ = max(t − N div n, 0), as in the published DDPO code, where the scheduler's own value beyond the last step is never reached;
 /// a deterministic loop (η = 0) takes that value, as generation in diffusers does.
 /// Differs from TRL's <c>scheduler_step</c>: where 1 − ᾱ′ − σ² is negative by rounding (zero terminal SNR with η = 1), its root is 0 and not NaN.
+/// Differs from diffusers' <c>DDIMScheduler.set_timesteps</c>: trailing spacing gives n timesteps for every n (for n = 61, 103, ... the original has one more, −1),
+/// and a timestep that the offset carries past N − 1 is N − 1 and not an error.
 /// </para>
 /// </remarks>
 public sealed class DdimScheduler : IDisposable

@@ -10,7 +10,7 @@ public static class Shapes
     public const long Any = -1;
 
     /// <summary>Throws when a tensor has another shape than the one expected.</summary>
-    /// <param name="tensor">The tensor to check.</param>
+    /// <param name="tensor">The tensor to check, [...].</param>
     /// <param name="expected">The expected sizes; <see cref="Any"/> accepts every size in its place.</param>
     /// <param name="name">What the tensor is called; filled in by the compiler.</param>
     /// <exception cref="ArgumentNullException"><paramref name="tensor"/> is null.</exception>

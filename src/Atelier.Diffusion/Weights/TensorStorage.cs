@@ -9,7 +9,7 @@ public static class TensorStorage
     /// <summary>Copies one tensor out of a file.</summary>
     /// <param name="source">The file.</param>
     /// <param name="name">The tensor's name.</param>
-    /// <returns>The tensor in the file's own type on the CPU, in the caller's dispose scope.</returns>
+    /// <returns>The tensor, [...], in the file's own type on the CPU, in the caller's dispose scope.</returns>
     /// <exception cref="SafetensorsException">There is no such tensor.</exception>
     public static Tensor Read(ITensorSource source, string name)
     {
@@ -20,7 +20,7 @@ public static class TensorStorage
     /// <summary>Copies one tensor out of a file.</summary>
     /// <param name="source">The file.</param>
     /// <param name="entry">One of its entries.</param>
-    /// <returns>The tensor in the file's own type on the CPU, in the caller's dispose scope.</returns>
+    /// <returns>The tensor, [...], in the file's own type on the CPU, in the caller's dispose scope.</returns>
     public static Tensor Read(ITensorSource source, TensorEntry entry)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -33,7 +33,7 @@ public static class TensorStorage
     /// <summary>Copies one tensor out of a file into an existing one, converting type and device.</summary>
     /// <param name="source">The file.</param>
     /// <param name="entry">One of its entries.</param>
-    /// <param name="destination">A tensor of the same shape; written in place, outside every graph.</param>
+    /// <param name="destination">A tensor of the entry's shape, [...]; written in place, outside every graph.</param>
     public static void ReadInto(ITensorSource source, TensorEntry entry, Tensor destination)
     {
         ArgumentNullException.ThrowIfNull(entry);
@@ -51,7 +51,7 @@ public static class TensorStorage
 
     /// <summary>Describes a tensor for <see cref="SafetensorsWriter"/>.</summary>
     /// <param name="name">Its name in the file.</param>
-    /// <param name="tensor">The tensor; borrowed until the file is written.</param>
+    /// <param name="tensor">The tensor, [...]; borrowed until the file is written.</param>
     /// <param name="elementType">The type to store, or null for the tensor's own.</param>
     /// <returns>The description.</returns>
     public static TensorContent Describe(string name, Tensor tensor, ScalarType? elementType = null)

@@ -12,6 +12,9 @@ public sealed record DdpoPipelineOptions
     /// <summary>Gets the adapters' size and targets.</summary>
     public LoraOptions Lora { get; init; } = new();
 
+    /// <summary>Gets whether blocks keep only their inputs for the backward pass and are computed again there: less memory, more time.</summary>
+    public bool GradientCheckpointing { get; init; }
+
     /// <summary>Gets the seed of the adapters' first values.</summary>
     public long Seed { get; init; }
 

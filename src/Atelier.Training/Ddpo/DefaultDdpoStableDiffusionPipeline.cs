@@ -67,6 +67,7 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
         var pipeline = new StableDiffusionPipeline(StableDiffusionComponents.Load(folder, options.Placement, options.Variant));
         try
         {
+            pipeline.Components.Unet.RecomputesActivations = options.GradientCheckpointing;
             return new DefaultDdpoStableDiffusionPipeline(pipeline, options.UseLora ? Attach(pipeline, options) : null);
         }
         catch

@@ -1,3 +1,4 @@
+using Atelier.Diffusion.Weights;
 using System.Text.Json;
 using Atelier.Artifacts.Safetensors;
 using Atelier.Diffusion.Adapters;
@@ -74,7 +75,7 @@ public sealed class LoraFileWriteTests : IDisposable
         using (var source = SafetensorsFile.Open(_folder.At("lora.safetensors")))
         {
             using var scope = TorchSharp.torch.NewDisposeScope();
-            SafetensorsWriter.Write(_folder.At("bare.safetensors"), source.Entries.Keys.Select(name => Diffusion.Weights.TensorStorage.Describe(name, Diffusion.Weights.TensorStorage.Read(source, name))).ToList());
+            SafetensorsWriter.Write(_folder.At("bare.safetensors"), source.Entries.Keys.Select(name => TensorStorage.Describe(name, TensorStorage.Read(source, name))).ToList());
         }
 
         foreach (var name in (string[])["lora.safetensors", "bare.safetensors"])

@@ -43,7 +43,7 @@ public partial class DocumentationTests
     [Fact]
     public void Every_source_is_among_the_papers()
     {
-        var cited = AtelierAssemblies.Documentation.SelectMany(member => ArxivId().Matches(AtelierAssemblies.Text(member.Element)).Select(match => (Id: match.Groups[1].Value, Member: AtelierAssemblies.ShortName(member.Id)))).ToList();
+        var cited = AtelierAssemblies.Documentation.SelectMany(member => ArxivId().Matches(AtelierAssemblies.Text(member.Element)).Select(match => (Id: match.Groups["id"].Value, Member: AtelierAssemblies.ShortName(member.Id)))).ToList();
         Assert.True(cited.Count > 10);
         Assert.Equal([], cited.Where(pair => !Papers.Contains($"arXiv:{pair.Id}", StringComparison.Ordinal)).Select(pair => $"{pair.Member}: arXiv:{pair.Id}"));
     }
@@ -70,7 +70,7 @@ public partial class DocumentationTests
             Assert.True(pins.Count > 0, $"No test pins: {row[0]}");
             foreach (Match pin in pins)
             {
-                Assert.True(sources[pin.Groups[1].Value].Any(text => text.Contains($" {pin.Groups[2].Value}(", StringComparison.Ordinal)), $"There is no test {pin.Value}.");
+                Assert.True(sources[pin.Groups["type"].Value].Any(text => text.Contains($" {pin.Groups["method"].Value}(", StringComparison.Ordinal)), $"There is no test {pin.Value}.");
             }
         }
     }
@@ -82,7 +82,7 @@ public partial class DocumentationTests
         var types = AtelierAssemblies.Types.Select(type => type.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var line in Papers.Split('\n').Where(line => line.Contains("arXiv:", StringComparison.Ordinal)))
         {
-            Assert.True(CodeName().Matches(line).Any(match => types.Contains(match.Groups[1].Value)), line);
+            Assert.True(CodeName().Matches(line).Any(match => types.Contains(match.Groups["name"].Value)), line);
         }
     }
 
@@ -103,15 +103,15 @@ public partial class DocumentationTests
 
     private static string Page(string name) => File.ReadAllText(Path.Combine(GoldenFolder.RepositoryRoot, "docs", name));
 
-    [GeneratedRegex(@"\[[^\]]+\]")]
+    [GeneratedRegex(@"\[[^\]]+\]", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Shape();
 
-    [GeneratedRegex(@"arXiv:(\d{4}\.\d{4,5})")]
+    [GeneratedRegex(@"arXiv:(?<id>\d{4}\.\d{4,5})", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ArxivId();
 
-    [GeneratedRegex(@"`(\w+Tests)\.(\w+)`")]
+    [GeneratedRegex(@"`(?<type>\w+Tests)\.(?<method>\w+)`", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex TestName();
 
-    [GeneratedRegex(@"`(\w+)[`.]")]
+    [GeneratedRegex(@"`(?<name>\w+)[`.]", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex CodeName();
 }

@@ -12,7 +12,7 @@ public partial class NamingTests
     public void Types_and_folders_say_what_they_are()
     {
         var names = AtelierAssemblies.Types.Select(type => (type.FullName, Name: type.Name.Split('`')[0]))
-            .Concat(AtelierAssemblies.Types.Select(type => type.Namespace!).Distinct(StringComparer.Ordinal).SelectMany(path => path.Split('.').Select(name => ((string?)path, name))));
+            .Concat(AtelierAssemblies.Types.Select(type => type.Namespace!).Distinct(StringComparer.Ordinal).SelectMany(path => path.Split('.').Select(name => (FullName: (string?)path, Name: name))));
         Assert.Equal([], names.Where(pair => IsBanned(pair.Name)).Select(pair => pair.FullName!).Distinct(StringComparer.Ordinal));
     }
 
@@ -33,6 +33,6 @@ public partial class NamingTests
         return words.Exists(Banned.Contains) || words.FirstOrDefault() == "New" || name.EndsWith('2');
     }
 
-    [GeneratedRegex("[A-Z]+(?![a-z])|[A-Z][a-z]*|[0-9]+")]
+    [GeneratedRegex("[A-Z]+(?![a-z])|[A-Z][a-z]*|[0-9]+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Words();
 }

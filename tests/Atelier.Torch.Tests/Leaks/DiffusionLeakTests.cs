@@ -23,6 +23,18 @@ public sealed class DiffusionLeakTests : IDisposable
     public void Dispose() => _inputs.Dispose();
 
     [Fact]
+    public void A_leak_is_seen()
+    {
+        var input = _inputs.Keep(ones(2));
+        Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => LeakAssert.LeavesOnly(1, () =>
+        {
+            _ = _inputs.Keep(input + 1);
+            return [input + 2];
+        }));
+        Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => LeakAssert.LeavesOnly(1, () => [_inputs.Keep(input + 1)]));
+    }
+
+    [Fact]
     public void Sinusoids()
     {
         var timesteps = _inputs.Keep(arange(3, dtype: ScalarType.Int64));

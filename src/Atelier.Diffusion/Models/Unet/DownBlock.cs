@@ -37,16 +37,15 @@ public sealed class DownBlock : Module
 
     /// <summary>Runs the level and records what the way up needs.</summary>
     /// <param name="features">[B, C, H, W].</param>
-    /// <param name="timeEmbedding">SiLU(t), [B, T].</param>
-    /// <param name="condition">The text embeddings, [B, S, D].</param>
+    /// <param name="stage">Time and text.</param>
     /// <param name="skips">Receives every layer's result; all of them are in the caller's dispose scope.</param>
     /// <returns>The last of them.</returns>
-    internal Tensor Run(Tensor features, Tensor timeEmbedding, Tensor condition, Stack<Tensor> skips)
+    internal Tensor Run(Tensor features, UNetStage stage, Stack<Tensor> skips)
     {
         var hidden = features;
         for (var i = 0; i < _resnets.Count; i++)
         {
-            hidden = UNetCheckpoint.Run(_resnets[i], _attentions?[i], hidden, timeEmbedding, condition);
+            hidden = stage.Run(_resnets[i], _attentions?[i], hidden);
             skips.Push(hidden);
         }
 

@@ -8,7 +8,7 @@ using static TorchSharp.torch.nn;
 namespace Atelier.Diffusion.Models.Unet;
 
 /// <summary>The level in the middle (diffusers' <c>UNetMidBlock2DCrossAttn</c>).</summary>
-public sealed class MidBlock : Module<Tensor, Tensor, Tensor, Tensor>
+public sealed class MidBlock : Module
 {
     [ComponentName(Name = "attentions")]
     private readonly ModuleList<SpatialTransformer> _attentions;
@@ -32,13 +32,12 @@ public sealed class MidBlock : Module<Tensor, Tensor, Tensor, Tensor>
 
     /// <summary>Runs the level.</summary>
     /// <param name="features">[B, C, H, W].</param>
-    /// <param name="timeEmbedding">SiLU(t), [B, T].</param>
-    /// <param name="condition">The text embeddings, [B, S, D].</param>
+    /// <param name="stage">Time and text.</param>
     /// <returns>[B, C, H, W], in the caller's dispose scope.</returns>
-    public override Tensor forward(Tensor features, Tensor timeEmbedding, Tensor condition)
+    internal Tensor Run(Tensor features, UNetStage stage)
     {
         using var scope = NewDisposeScope();
-        var hidden = UNetCheckpoint.Run(_resnets[0], _attentions[0], features, timeEmbedding, condition);
-        return _resnets[1].call(hidden, timeEmbedding).MoveToOuterDisposeScope();
+        var hidden = stage.Run(_resnets[0], _attentions[0], features);
+        return stage.Run(_resnets[1], null, hidden).MoveToOuterDisposeScope();
     }
 }

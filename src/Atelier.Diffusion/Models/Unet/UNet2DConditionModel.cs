@@ -61,6 +61,9 @@ public sealed class UNet2DConditionModel : Module<Tensor, Tensor, Tensor, Tensor
     /// <summary>Gets the facts of the checkpoint.</summary>
     public UNet2DConditionConfig Config { get; }
 
+    /// <summary>Gets or sets whether each block keeps only its inputs for the backward pass and is computed again there: less memory, a third more time.</summary>
+    public bool RecomputesActivations { get; set; }
+
     /// <summary>Predicts the noise or velocity.</summary>
     /// <param name="latents">xₜ, [B, InChannels, H, W]; H and W may be any size that the levels can halve down to 1.</param>
     /// <param name="timesteps">t, [B], any number type.</param>
@@ -76,19 +79,20 @@ public sealed class UNet2DConditionModel : Module<Tensor, Tensor, Tensor, Tensor
         using var scope = NewDisposeScope();
         var codes = TimestepEmbedding.Sinusoids(timesteps, Config.BlockOutChannels[0], Config.FlipSinToCos, Config.FreqShift);
         var time = functional.silu(_timeEmbedding.call(codes.to(latents.dtype))); // every block would apply SiLU to the same tensor
+        var stage = new UNetStage(time, condition, RecomputesActivations);
         var skips = new Stack<Tensor>();
 
         var hidden = _inputConv.call(Config.CenterInputSample ? (latents * 2) - 1 : latents);
         skips.Push(hidden);
         foreach (var block in _downBlocks)
         {
-            hidden = block.Run(hidden, time, condition, skips);
+            hidden = block.Run(hidden, stage, skips);
         }
 
-        hidden = _midBlock.call(hidden, time, condition);
+        hidden = _midBlock.Run(hidden, stage);
         foreach (var block in _upBlocks)
         {
-            hidden = block.Run(hidden, time, condition, skips);
+            hidden = block.Run(hidden, stage, skips);
         }
 
         return _outputConv.call(ActivationKernel.Silu(_outputNorm.call(hidden))).MoveToOuterDisposeScope();

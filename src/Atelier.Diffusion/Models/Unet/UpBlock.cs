@@ -37,18 +37,17 @@ public sealed class UpBlock : Module
 
     /// <summary>Runs the level, joining each block's input with what the way down recorded.</summary>
     /// <param name="features">[B, C, H, W].</param>
-    /// <param name="timeEmbedding">SiLU(t), [B, T].</param>
-    /// <param name="condition">The text embeddings, [B, S, D].</param>
+    /// <param name="stage">Time and text.</param>
     /// <param name="skips">What the way down recorded; this level's part is taken off.</param>
     /// <returns>[B, C′, H′, W′], in the caller's dispose scope.</returns>
-    internal Tensor Run(Tensor features, Tensor timeEmbedding, Tensor condition, Stack<Tensor> skips)
+    internal Tensor Run(Tensor features, UNetStage stage, Stack<Tensor> skips)
     {
         using var scope = NewDisposeScope();
         var hidden = features;
         for (var i = 0; i < _resnets.Count; i++)
         {
             var joined = cat([hidden, skips.Pop()], dim: 1);
-            hidden = UNetCheckpoint.Run(_resnets[i], _attentions?[i], joined, timeEmbedding, condition);
+            hidden = stage.Run(_resnets[i], _attentions?[i], joined);
         }
 
         if (_upsamplers is not null)

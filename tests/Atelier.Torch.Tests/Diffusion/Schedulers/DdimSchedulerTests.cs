@@ -65,6 +65,13 @@ public class DdimSchedulerTests
         Assert.Equal(999, scheduler.Timesteps[0]);
     }
 
+    [Fact]
+    public void Timesteps_that_the_offset_carries_past_the_end_stay_inside()
+    {
+        using var scheduler = new DdimScheduler(StableDiffusion with { StepsOffset = 1 }, 1000, 1);
+        Assert.Equal([999, 999, 998], scheduler.Timesteps.Take(3));
+    }
+
     [Theory]
     [InlineData(0, true, 1)]
     [InlineData(0, false, 0)]
