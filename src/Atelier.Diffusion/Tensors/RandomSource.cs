@@ -22,10 +22,10 @@ public sealed class RandomSource(long seed) : IRandomSource
     /// <inheritdoc/>
     public void FillNormal(long imageSeed, NoiseDraw draw, Span<float> destination)
     {
+        Span<float> normals = stackalloc float[4];
         for (var i = 0; i < destination.Length; i += 4)
         {
             var block = Philox(imageSeed, new Counter((uint)(i / 4), (uint)draw.Step, 0, NoisePurpose));
-            Span<float> normals = stackalloc float[4];
             BoxMuller(block.A, block.B, normals);
             BoxMuller(block.C, block.D, normals[2..]);
             normals[..Math.Min(4, destination.Length - i)].CopyTo(destination[i..]);
