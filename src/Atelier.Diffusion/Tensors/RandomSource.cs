@@ -22,7 +22,7 @@ public sealed class RandomSource(long seed) : IRandomSource
     /// <inheritdoc/>
     public void FillNormal(long imageSeed, NoiseDraw draw, Span<float> destination)
     {
-        Span<float> normals = stackalloc float[4];
+        Span<float> normals = stackalloc float[4]; // outside the loop: stack is given back only when the method ends
         for (var i = 0; i < destination.Length; i += 4)
         {
             var block = Philox(imageSeed, new Counter((uint)(i / 4), (uint)draw.Step, 0, NoisePurpose));
@@ -48,16 +48,11 @@ public sealed class RandomSource(long seed) : IRandomSource
         return order;
     }
 
-    private static void BoxMuller(uint first, uint second, Span<float> normals)
-    {
-        const double Unit = 1.0 / 4294967296.0;
-        var radius = Math.Sqrt(-2 * Math.Log((first + 1.0) * Unit)); // (0, 1]
-        var (sine, cosine) = Math.SinCos(2 * Math.PI * second * Unit);
-        normals[0] = (float)(radius * cosine);
-        normals[1] = (float)(radius * sine);
-    }
-
-    private static Counter Philox(long key, Counter counter)
+    /// <summary>Computes one block of Philox 4×32 with 10 rounds.</summary>
+    /// <param name="key">The key's two words, the first one in the low half.</param>
+    /// <param name="counter">Which block.</param>
+    /// <returns>Four uniform words.</returns>
+    internal static Counter Philox(long key, Counter counter)
     {
         var (low, high) = ((uint)key, (uint)((ulong)key >> 32));
         for (var round = 0; round < 10; round++)
@@ -72,5 +67,15 @@ public sealed class RandomSource(long seed) : IRandomSource
         return counter;
     }
 
-    private readonly record struct Counter(uint A, uint B, uint C, uint D);
+    private static void BoxMuller(uint first, uint second, Span<float> normals)
+    {
+        const double Unit = 1.0 / 4294967296.0;
+        var radius = Math.Sqrt(-2 * Math.Log((first + 1.0) * Unit)); // (0, 1]
+        var (sine, cosine) = Math.SinCos(2 * Math.PI * second * Unit);
+        normals[0] = (float)(radius * cosine);
+        normals[1] = (float)(radius * sine);
+    }
+
+    /// <summary>The words of a counter, or of the block that belongs to it.</summary>
+    internal readonly record struct Counter(uint A, uint B, uint C, uint D);
 }

@@ -25,6 +25,7 @@ public sealed class DdpoTrainer : IDisposable
     private readonly FusedAdamW _optimizer;
     private readonly PolicyUpdate _update;
     private readonly List<EpochReport> _epochs = [];
+    private double _rewardMean = double.MinValue; // of the last epoch done, in this process or before
 
     /// <summary>Creates a trainer.</summary>
     /// <param name="config">The settings.</param>
@@ -32,7 +33,7 @@ public sealed class DdpoTrainer : IDisposable
     /// <param name="prompts">Where prompts come from.</param>
     /// <param name="pipeline">What is trained; borrowed.</param>
     /// <param name="services">Trackers, progress, hook, checkpoints; null for none of them.</param>
-    /// <exception cref="ArgumentException">The settings contradict each other; the message has every complaint.</exception>
+    /// <exception cref="ArgumentException">The settings contradict each other, or leave no step to train on; the message has every complaint.</exception>
     public DdpoTrainer(DdpoConfig config, IReward reward, PromptFunction prompts, IDdpoStableDiffusionPipeline pipeline, DdpoServices? services = null)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -43,6 +44,11 @@ public sealed class DdpoTrainer : IDisposable
         if (problems.Count > 0)
         {
             throw new ArgumentException(string.Join(Environment.NewLine, problems), nameof(config));
+        }
+
+        if (pipeline.TrainableSteps(config.Sample).Count == 0)
+        {
+            throw new ArgumentException($"None of the {config.Sample.NumSteps} steps has a variance, so there is nothing to train on: raise sample_num_steps.", nameof(config));
         }
 
         _config = config;
@@ -91,14 +97,8 @@ public sealed class DdpoTrainer : IDisposable
         var state = CheckpointStore.ReadState(checkpoint);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        using var weights = SafetensorsFile.Open(Path.Combine(checkpoint, WeightsFile));
-        using var moments = SafetensorsFile.Open(Path.Combine(checkpoint, OptimizerFile));
-        var report = WeightLoader.Compare(_pipeline.TrainableParameters.Select(pair => (pair.Name, pair.Value.shape)), weights.Entries);
-        if (!report.Fits)
-        {
-            throw new InvalidDataException(new WeightMismatchException(weights.FileName, report).Message);
-        }
-
+        using var weights = OpenFitting(checkpoint, WeightsFile, _pipeline.TrainableParameters.Select(pair => (pair.Name, pair.Value.shape)));
+        using var moments = OpenFitting(checkpoint, OptimizerFile, _optimizer.State().Select(pair => (pair.Name, pair.Value.shape)));
         foreach (var (name, value) in _pipeline.TrainableParameters)
         {
             TensorStorage.ReadInto(weights, weights.Entries[name], value);
@@ -107,6 +107,7 @@ public sealed class DdpoTrainer : IDisposable
         _optimizer.Restore(state.GlobalStep, (name, target) => TensorStorage.ReadInto(moments, moments.Entries[name], target));
         _advantages.Restore(state.PromptRewards);
         EpochsDone = state.EpochsDone;
+        _rewardMean = state.RewardMean;
     }
 
     /// <summary>Writes the trained model so that others can load it.</summary>
@@ -123,6 +124,23 @@ public sealed class DdpoTrainer : IDisposable
     private const string WeightsFile = "trained.safetensors";
     private const string OptimizerFile = "optimizer.safetensors";
 
+    // Everything is compared before anything is changed.
+    private static SafetensorsFile OpenFitting(string checkpoint, string name, IEnumerable<(string Name, long[] Shape)> expected)
+    {
+        SafetensorsFile? file = null;
+        try
+        {
+            file = SafetensorsFile.Open(Path.Combine(checkpoint, name));
+            var report = WeightLoader.Compare(expected, file.Entries);
+            return report.Fits ? file : throw new WeightMismatchException(file.FileName, report);
+        }
+        catch (Exception exception) when (exception is WeightMismatchException or SafetensorsException or IOException or UnauthorizedAccessException)
+        {
+            file?.Dispose();
+            throw new InvalidDataException($"{checkpoint} is no complete checkpoint of this model: {exception.Message}", exception);
+        }
+    }
+
     private void Train(CancellationToken cancellation)
     {
         using var stage = _services.Progress.Begin("epoch", _config.NumEpochs, "epoch", EpochsDone);
@@ -133,10 +151,11 @@ public sealed class DdpoTrainer : IDisposable
                 cancellation.ThrowIfCancellationRequested();
                 var report = RunEpoch(EpochsDone, cancellation);
                 _epochs.Add(report);
+                _rewardMean = report.RewardMean;
                 EpochsDone++;
                 stage.Advance(1, $"reward {report.RewardMean:f3}");
             }
-            catch (OperationCanceledException) when (EpochsDone > 0)
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested && EpochsDone > 0)
             {
                 Save();
                 throw;
@@ -155,18 +174,19 @@ public sealed class DdpoTrainer : IDisposable
         using var rollout = _collector.Collect(epoch, _services.Progress, cancellation);
         var rewards = rollout.Rewards;
         var spread = Spread.Of(rewards);
+        var within = rollout.Prompts.Zip(rewards).GroupBy(pair => pair.First, StringComparer.Ordinal)
+            .Average(group => Spread.Of([.. group.Select(pair => pair.Second)]).StandardDeviation);
         _services.Tracker.Log(new RunRecord(GlobalStep, "rewards")
         {
             ["epoch"] = epoch,
             ["reward_mean"] = spread.Mean,
             ["reward_std"] = spread.StandardDeviation,
+            ["reward_std_within_prompt"] = within,
             ["reward"] = rewards.Select(reward => (double)reward).ToArray(),
         });
         _services.ImageSamplesHook?.Invoke(rollout.Batches, GlobalStep, _services.Tracker);
         var advantages = _advantages.Estimate(rollout.Prompts, rewards);
         Update(rollout, advantages, epoch);
-        var within = rollout.Prompts.Zip(rewards).GroupBy(pair => pair.First, StringComparer.Ordinal)
-            .Average(group => Spread.Of([.. group.Select(pair => pair.Second)]).StandardDeviation);
         return new EpochReport(epoch, spread.Mean, spread.StandardDeviation, within, watch.Elapsed);
     }
 
@@ -223,7 +243,7 @@ public sealed class DdpoTrainer : IDisposable
         {
             EpochsDone = EpochsDone,
             GlobalStep = GlobalStep,
-            RewardMean = _epochs.Count > 0 ? _epochs[^1].RewardMean : double.MinValue,
+            RewardMean = _rewardMean,
             PromptRewards = _advantages.Memory(),
         },
         folder =>

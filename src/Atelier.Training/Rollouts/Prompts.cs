@@ -23,13 +23,20 @@ public static class Prompts
     /// <summary>Makes a prompt function that takes its prompts from a list.</summary>
     /// <param name="prompts">The prompts, at least one.</param>
     /// <param name="order">How they follow each other.</param>
+    /// <param name="negativePrompts">One for each prompt; null or empty leaves them to the configuration.</param>
     /// <returns>A function without state: an image's prompt depends on its request alone. Its samples carry no metadata.</returns>
-    /// <exception cref="ArgumentException">The list is empty.</exception>
-    public static PromptFunction FromList(IEnumerable<string> prompts, PromptOrder order = PromptOrder.Cyclic)
+    /// <exception cref="ArgumentException">The list is empty, or there is another number of negative prompts.</exception>
+    public static PromptFunction FromList(IEnumerable<string> prompts, PromptOrder order = PromptOrder.Cyclic, IReadOnlyList<string>? negativePrompts = null)
     {
         ArgumentNullException.ThrowIfNull(prompts);
 
-        PromptSample[] samples = [.. prompts.Select(prompt => new PromptSample(prompt))];
+        var own = negativePrompts is { Count: > 0 } ? negativePrompts : null;
+        PromptSample[] samples = [.. prompts.Select((prompt, i) => new PromptSample(prompt, NegativePrompt: own?.ElementAtOrDefault(i)))];
+        if (own is not null && own.Count != samples.Length)
+        {
+            throw new ArgumentException($"There are {own.Count} negative prompts for {samples.Length} prompts: give one for each.", nameof(negativePrompts));
+        }
+
         if (samples.Length == 0)
         {
             throw new ArgumentException("A list of prompts needs at least one.", nameof(prompts));

@@ -18,10 +18,10 @@ internal sealed class Rollout : IDisposable
     public required IReadOnlyList<SampleBatch> Batches { get; init; }
 
     /// <summary>Gets the prompt of each image, [S].</summary>
-    public IReadOnlyList<string> Prompts => [.. Batches.SelectMany(batch => batch.Prompts)];
+    public IReadOnlyList<string> Prompts => field ??= [.. Batches.SelectMany(batch => batch.Prompts)];
 
     /// <summary>Gets the reward of each image in sampling order, [S].</summary>
-    public IReadOnlyList<float> Rewards => [.. Batches.SelectMany(batch => batch.Rewards)];
+    public IReadOnlyList<float> Rewards => field ??= [.. Batches.SelectMany(batch => batch.Rewards)];
 
     public void Dispose()
     {

@@ -10,7 +10,10 @@ namespace Atelier.Training.Rollouts;
 internal sealed class RolloutCollector(DdpoConfig config, IDdpoStableDiffusionPipeline pipeline, PromptFunction prompts, IReward reward, IRandomSource random)
 {
     /// <summary>Samples and scores one epoch. Asynchronous rewards are computed while the next batch is sampled; the numbers are the same.</summary>
-    /// <exception cref="InvalidOperationException">The reward gave a wrong number of values, or one that is not finite.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The reward failed, gave a wrong number of values, or one that is not finite; or a prompt does not say which of several negative prompts is its own.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public Rollout Collect(int epoch, IProgressReporter progress, CancellationToken cancellation)
     {
         using var workers = new SemaphoreSlim(Math.Max(1, config.MaxWorkers));
@@ -25,6 +28,10 @@ internal sealed class RolloutCollector(DdpoConfig config, IDdpoStableDiffusionPi
                     var batch = SampleBatch(epoch, index, stage, cancellation);
                     sampled.Add(batch);
                     batch.Scoring = Score(batch, workers, cancellation);
+                    if (!config.AsyncRewardComputation)
+                    {
+                        batch.Scoring.GetAwaiter().GetResult();
+                    }
                 }
             }
 
@@ -52,7 +59,7 @@ internal sealed class RolloutCollector(DdpoConfig config, IDdpoStableDiffusionPi
         var request = new DdpoSampleRequest
         {
             Prompts = [.. drawn.Select(sample => sample.Prompt)],
-            NegativePrompts = [.. drawn.Select(sample => sample.NegativePrompt ?? config.NegativePrompts.FirstOrDefault() ?? string.Empty)],
+            NegativePrompts = [.. drawn.Select(NegativePromptOf)],
             Noise = new NoiseBatch(random, seeds),
             Sample = config.Sample,
             OnStep = _ => stage.Advance(),
@@ -60,28 +67,37 @@ internal sealed class RolloutCollector(DdpoConfig config, IDdpoStableDiffusionPi
         return new Sampled(request, [.. drawn.Select(sample => sample.Metadata)], pipeline.Sample(request, cancellation));
     }
 
-    private Task<RewardResult> Score(Sampled sampled, SemaphoreSlim workers, CancellationToken cancellation)
+    private string NegativePromptOf(PromptSample sample) => sample.NegativePrompt ?? (config.NegativePrompts.Count == 1
+        ? config.NegativePrompts[0]
+        : throw new InvalidOperationException($"negative_prompts has {config.NegativePrompts.Count} texts, but \"{sample.Prompt}\" does not say which one is its own: give one text, or let the prompt function set it."));
+
+    private async Task<RewardResult> Score(Sampled sampled, SemaphoreSlim workers, CancellationToken cancellation)
     {
         var batch = new RewardBatch(sampled.Output.Images, sampled.Request.Prompts, sampled.PromptMetadata);
-        if (!config.AsyncRewardComputation)
+        try
         {
-            return Task.FromResult(reward.ScoreAsync(batch, cancellation).AsTask().GetAwaiter().GetResult());
+            return config.AsyncRewardComputation
+                ? await Task.Run(() => ScoreBeside(batch, workers, cancellation), cancellation).ConfigureAwait(false)
+                : await reward.ScoreAsync(batch, cancellation).ConfigureAwait(false);
         }
+        catch (Exception exception) when (!(exception is OperationCanceledException && cancellation.IsCancellationRequested))
+        {
+            // A reward's own timeout arrives as a cancellation too: nobody asked for that one.
+            throw new InvalidOperationException($"The reward '{reward.Name}' failed: {exception.Message}", exception);
+        }
+    }
 
-        return Task.Run(
-            async () =>
-            {
-                await workers.WaitAsync(cancellation).ConfigureAwait(false);
-                try
-                {
-                    return await reward.ScoreAsync(batch, cancellation).ConfigureAwait(false);
-                }
-                finally
-                {
-                    workers.Release();
-                }
-            },
-            cancellation);
+    private async Task<RewardResult> ScoreBeside(RewardBatch batch, SemaphoreSlim workers, CancellationToken cancellation)
+    {
+        await workers.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await reward.ScoreAsync(batch, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            workers.Release();
+        }
     }
 
     private Rollout Assemble(List<Sampled> sampled)

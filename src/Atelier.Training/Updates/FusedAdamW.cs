@@ -101,12 +101,12 @@ public sealed class FusedAdamW : IDisposable
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        StepCount++;
-        using var step = tensor((float)StepCount);
+        using var step = tensor((float)(StepCount + 1));
         Tensor[] steps = [.. Enumerable.Repeat(step, Parameters.Count)];
         Tensor[] values = [.. Parameters.Select(pair => (Tensor)pair.Value)];
         Operators.invoke(
             "step_", values, Gradients(), _means, _squares, steps, learningRate ?? _options.LearningRate, _options.Beta1, _options.Beta2, _options.WeightDecay, _options.Epsilon);
+        StepCount++;
     }
 
     /// <summary>Lists what must be kept to go on later.</summary>
