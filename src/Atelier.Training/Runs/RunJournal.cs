@@ -91,7 +91,7 @@ internal sealed class RunJournal(TrainingPlan plan, ModelProbe probe, string uni
         log.Tracker.LogImages(log.GlobalStep, "samples", tracked);
     }
 
-    private void Preview(string name, IReadOnlyList<ProbeItem> items, ProgressStage stage)
+    private void Preview(string name, List<ProbeItem> items, ProgressStage stage)
     {
         if (items.Count == 0)
         {
