@@ -82,6 +82,7 @@ public sealed class TrainingRun : IDisposable
                 UseLora = plan.Settings.Ddpo.Lora.Enabled,
                 Lora = new LoraOptions { Rank = plan.Settings.Ddpo.Lora.Rank, Alpha = plan.Settings.Ddpo.Lora.Alpha, Targets = plan.Settings.Ddpo.Lora.Targets },
                 Seed = plan.Settings.Ddpo.Seed,
+                GradientCheckpointing = plan.Settings.Ddpo.Train.GradientCheckpointing,
                 Placement = placement,
                 Variant = plan.Settings.Variant.Length > 0 ? plan.Settings.Variant : null,
             });

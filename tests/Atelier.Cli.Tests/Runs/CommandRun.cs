@@ -43,6 +43,7 @@ internal sealed class CommandRun : IDisposable
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
             WorkingDirectory = Folder,
         };
         return Process.Start(info)!;
