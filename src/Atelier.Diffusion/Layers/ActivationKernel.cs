@@ -1,3 +1,4 @@
+using Atelier.Diffusion.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -13,6 +14,6 @@ internal static class ActivationKernel
     public static Tensor QuickGelu(Tensor features)
     {
         using var scope = NewDisposeScope();
-        return (features * (features * 1.702).sigmoid_()).MoveToOuterDisposeScope();
+        return (features * features.Times(1.702).sigmoid_()).MoveToOuterDisposeScope();
     }
 }
