@@ -1,3 +1,4 @@
+using Atelier.Diffusion.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -16,6 +17,6 @@ internal static class ActivationKernel
     public static Tensor QuickGelu(Tensor features)
     {
         using var scope = NewDisposeScope();
-        return (features * (features * 1.702).sigmoid_()).MoveToOuterDisposeScope();
+        return (features * features.Times(1.702).sigmoid_()).MoveToOuterDisposeScope();
     }
 }

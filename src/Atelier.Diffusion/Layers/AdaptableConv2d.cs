@@ -71,7 +71,7 @@ public sealed class AdaptableConv2d : Module<Tensor, Tensor>, IAdaptableLayer
 
         using var scope = NewDisposeScope();
         var low = functional.conv2d(features, _adapter.Down.to(features.dtype), null, _stride, _padding);
-        var update = functional.conv2d(low, (_adapter.Up * _adapter.Factor).to(features.dtype));
-        return (functional.conv2d(features, _weight, _bias, _stride, _padding) + update).MoveToOuterDisposeScope();
+        var update = functional.conv2d(low, _adapter.Up.Times(_adapter.Factor).to(features.dtype));
+        return functional.conv2d(features, _weight, _bias, _stride, _padding).Plus(update).MoveToOuterDisposeScope();
     }
 }

@@ -67,7 +67,7 @@ public sealed class AdaptableLinear : Module<Tensor, Tensor>, IAdaptableLayer
 
         using var scope = NewDisposeScope();
         var low = functional.linear(features, _adapter.Down.to(features.dtype));
-        var update = functional.linear(low, (_adapter.Up * _adapter.Factor).to(features.dtype));
-        return (functional.linear(features, _weight, _bias) + update).MoveToOuterDisposeScope();
+        var update = functional.linear(low, _adapter.Up.Times(_adapter.Factor).to(features.dtype));
+        return functional.linear(features, _weight, _bias).Plus(update).MoveToOuterDisposeScope();
     }
 }

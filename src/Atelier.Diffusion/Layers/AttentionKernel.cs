@@ -1,3 +1,4 @@
+using Atelier.Diffusion.Tensors;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -35,7 +36,7 @@ internal static class AttentionKernel
         }
 
         using var scope = NewDisposeScope();
-        var scores = matmul(query * (1 / Math.Sqrt(query.shape[3])), key.transpose(-2, -1));
+        var scores = matmul(query.Times(1 / Math.Sqrt(query.shape[3])), key.transpose(-2, -1));
         return matmul(functional.softmax(scores, dim: -1), value).MoveToOuterDisposeScope();
     }
 }

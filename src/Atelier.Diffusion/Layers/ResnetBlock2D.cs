@@ -60,11 +60,11 @@ public sealed class ResnetBlock2D : Module<Tensor, Tensor?, Tensor>
         if (_timeProjection is not null)
         {
             ArgumentNullException.ThrowIfNull(timeEmbedding);
-            hidden.add_(_timeProjection.call(timeEmbedding).unsqueeze(-1).unsqueeze(-1)); // [B, C, 1, 1]
+            hidden.PlusInPlace(_timeProjection.call(timeEmbedding).unsqueeze(-1).unsqueeze(-1)); // [B, C, 1, 1]
         }
 
         hidden = _outputConv.call(ActivationKernel.Silu(_outputNorm.call(hidden)));
         var residual = _shortcut is null ? features : _shortcut.call(features);
-        return hidden.add_(residual).MoveToOuterDisposeScope();
+        return hidden.PlusInPlace(residual).MoveToOuterDisposeScope();
     }
 }

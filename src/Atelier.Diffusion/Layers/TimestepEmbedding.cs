@@ -42,7 +42,7 @@ public sealed class TimestepEmbedding : Module<Tensor, Tensor>
         Shapes.Require(timesteps, [Shapes.Any]);
         using var scope = NewDisposeScope();
         var half = width / 2;
-        var exponents = arange(half, dtype: ScalarType.Float32, device: timesteps.device) * -Math.Log(10000) / (half - shift);
+        var exponents = arange(half, dtype: ScalarType.Float32, device: timesteps.device).Times(-Math.Log(10000)).Over(half - shift);
         var angles = timesteps.to(ScalarType.Float32).unsqueeze(-1) * exponents.exp().unsqueeze(0);
         var parts = cosineFirst ? new[] { angles.cos(), angles.sin() } : [angles.sin(), angles.cos()];
         return cat(parts, dim: -1).MoveToOuterDisposeScope();

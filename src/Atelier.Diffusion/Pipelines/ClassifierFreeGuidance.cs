@@ -39,14 +39,14 @@ public static class ClassifierFreeGuidance
         }
 
         var both = unet.call(cat([input, input]), cat([timesteps, timesteps]), cat([condition.Negative, condition.Text])).to(ScalarType.Float32).chunk(2);
-        var guided = both[0] + (guidance.Scale * (both[1] - both[0]));
+        var guided = both[0].Plus((both[1] - both[0]).Times(guidance.Scale));
         return (guidance.Rescale > 0 ? Rescale(guided, both[1], guidance.Rescale) : guided).MoveToOuterDisposeScope();
     }
 
     private static Tensor Rescale(Tensor guided, Tensor text, double share)
     {
         var ratio = Spread(text) / Spread(guided);
-        return (share * guided * ratio) + ((1 - share) * guided);
+        return (guided.Times(share) * ratio).Plus(guided.Times(1 - share));
     }
 
     // The standard deviation of each item, [B, 1, 1, 1].

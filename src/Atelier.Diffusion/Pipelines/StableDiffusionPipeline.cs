@@ -90,8 +90,8 @@ public sealed class StableDiffusionPipeline(StableDiffusionComponents components
         var slices = latents.split(atOnce).Select(slice =>
         {
             using var inner = NewDisposeScope();
-            var image = vae.Decode((slice / vae.Config.ScalingFactor).to(type)).to(ScalarType.Float32);
-            return image.div_(2).add_(0.5).clamp_(0, 1).MoveToOuterDisposeScope();
+            var image = vae.Decode(slice.Over(vae.Config.ScalingFactor).to(type)).to(ScalarType.Float32);
+            return image.Over(2).Plus(0.5).Clamped(0, 1).MoveToOuterDisposeScope();
         });
         return cat([.. slices]).MoveToOuterDisposeScope();
     }

@@ -42,10 +42,10 @@ public static class Ddim
         {
             PredictionKind.Epsilon => ((x - (b * output)) / a, output),
             PredictionKind.Sample => (output, (x - (a * output)) / b),
-            _ => ((a * x) - (b * output), (a * output) + (b * x)),
+            _ => ((a * x) - (b * output), (a * output).Plus(b * x)),
         };
 
-        var mean = (coefficients.NextSignal * Bound(config, origin)) + (coefficients.Direction * noise);
+        var mean = (coefficients.NextSignal * Bound(config, origin)).Plus(coefficients.Direction * noise);
         return new ReverseStep(mean.MoveToOuterDisposeScope(), coefficients.Sigma, coefficients.LogSigma);
     }
 
@@ -58,6 +58,6 @@ public static class Ddim
             return origin.clamp(-quantiles, quantiles) / quantiles;
         }
 
-        return config.ClipSample ? origin.clamp(-config.ClipSampleRange, config.ClipSampleRange) : origin;
+        return config.ClipSample ? origin.Clamped(-config.ClipSampleRange, config.ClipSampleRange) : origin;
     }
 }

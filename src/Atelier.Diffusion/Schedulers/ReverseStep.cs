@@ -19,7 +19,7 @@ public sealed record ReverseStep(Tensor Mean, Tensor Sigma, Tensor LogSigma)
     {
         Shapes.Require(noise, Mean.shape);
         using var scope = NewDisposeScope();
-        return (Mean + (Sigma * noise)).MoveToOuterDisposeScope();
+        return Mean.Plus(Sigma * noise).MoveToOuterDisposeScope();
     }
 
     /// <summary>Computes how likely the Gaussian makes given latents.</summary>
@@ -34,7 +34,7 @@ public sealed record ReverseStep(Tensor Mean, Tensor Sigma, Tensor LogSigma)
     {
         Shapes.Require(nextLatents, Mean.shape);
         using var scope = NewDisposeScope();
-        var density = ((nextLatents - Mean).square().neg() / (2 * Sigma.square())) - LogSigma - HalfLogTwoPi;
+        var density = (((nextLatents - Mean).Squared().neg() / Sigma.Squared().Times(2)) - LogSigma).Plus(-HalfLogTwoPi);
         return density.mean([1, 2, 3]).MoveToOuterDisposeScope();
     }
 }

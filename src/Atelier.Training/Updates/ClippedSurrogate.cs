@@ -29,10 +29,10 @@ public static class ClippedSurrogate
 
         var logRatio = logProbability - oldLogProbability;
         var ratio = logRatio.exp();
-        var loss = maximum(-advantage * ratio, -advantage * ratio.clamp(1 - clipRange, 1 + clipRange)).mean();
+        var loss = maximum(-advantage * ratio, -advantage * ratio.Clamped(1 - clipRange, 1 + clipRange)).mean();
 
-        var deviation = (ratio.detach() - 1).abs();
-        var approximateKl = 0.5 * logRatio.detach().square().mean();
+        var deviation = ratio.detach().Plus(-1).abs();
+        var approximateKl = logRatio.detach().Squared().mean().Times(0.5);
         var clipFraction = deviation.gt(clipRange).to(loss.dtype).mean();
 
         scope.MoveToOuter(loss, approximateKl, clipFraction, deviation);

@@ -1,3 +1,4 @@
+using Atelier.Diffusion.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -63,14 +64,14 @@ public sealed class FusedAdamW : IDisposable
     /// <summary>Sets every gradient to zero, making those that do not exist yet.</summary>
     public void ZeroGradients()
     {
+        using var scope = NewDisposeScope();
         using var _ = no_grad();
         foreach (var (_, parameter) in Parameters)
         {
-            using var gradient = parameter.grad;
+            var gradient = parameter.grad;
             if (gradient is null)
             {
-                using var zero = zeros_like(parameter);
-                parameter.grad = zero;
+                parameter.grad = zeros_like(parameter);
             }
             else
             {
@@ -91,7 +92,7 @@ public sealed class FusedAdamW : IDisposable
         using var _ = no_grad();
         var gradients = Gradients();
         var norm = (Tensor)Operators.invoke("norm", new object[] { gradients });
-        Operators.invoke("scale_", gradients, (maximum / (norm + 1e-6)).clamp_(max: 1));
+        Operators.invoke("scale_", gradients, norm.Plus(1e-6).reciprocal().Times(maximum).Clamped(0, 1));
         return norm.MoveToOuterDisposeScope();
     }
 

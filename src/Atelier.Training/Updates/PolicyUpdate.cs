@@ -1,4 +1,5 @@
 using Atelier.Diffusion.Pipelines;
+using Atelier.Diffusion.Tensors;
 using Atelier.Tracking;
 using Atelier.Training.Ddpo;
 using Atelier.Training.Rollouts;
@@ -30,7 +31,7 @@ internal sealed class PolicyUpdate(DdpoConfig config, IDdpoStableDiffusionPipeli
         {
             using var inner = NewDisposeScope();
             var policy = Evaluate(rollout, advantages, chunk);
-            (policy.Loss * ((double)chunk.Length / selected.Count)).backward();
+            policy.Loss.Times((double)chunk.Length / selected.Count).backward();
             losses.Add(stack([policy.Loss.detach(), policy.ApproximateKl, policy.ClipFraction]).MoveToOuterDisposeScope());
             deviations.Add(policy.RatioDeviation.MoveToOuterDisposeScope());
             stage.Advance();
@@ -49,21 +50,20 @@ internal sealed class PolicyUpdate(DdpoConfig config, IDdpoStableDiffusionPipeli
         using var scope = NewDisposeScope();
         var device = rollout.Latents.device;
         var count = config.Sample.NumSteps;
-        var samples = tensor(chunk.Select(item => (long)item.Sample).ToArray(), device: device);
-        var steps = tensor(chunk.Select(item => (long)item.Step).ToArray(), device: device);
-        var before = (samples * (count + 1)) + steps;
+        Tensor Rows(Func<SampleStep, long> number) => tensor(chunk.Select(number).ToArray(), device: device);
+        var (samples, steps) = (Rows(item => item.Sample), Rows(item => item.Step));
         var latents = rollout.Latents.flatten(0, 1); // [S·(n + 1), C, h, w]
         var request = new DdpoStepRequest
         {
-            Latents = latents.index_select(0, before),
-            NextLatents = latents.index_select(0, before + 1),
+            Latents = latents.index_select(0, Rows(item => (item.Sample * (count + 1L)) + item.Step)),
+            NextLatents = latents.index_select(0, Rows(item => (item.Sample * (count + 1L)) + item.Step + 1)),
             Steps = steps,
             Prompts = [.. chunk.Select(item => rollout.Prompts[item.Sample])],
             NegativePrompts = [.. chunk.Select(item => rollout.NegativePrompts[item.Sample])],
             Sample = config.Sample,
             Guidance = _guidance,
         };
-        var old = rollout.LogProbabilities.flatten().index_select(0, (samples * count) + steps);
+        var old = rollout.LogProbabilities.flatten().index_select(0, Rows(item => ((long)item.Sample * count) + item.Step));
         var policy = ClippedSurrogate.Compute(pipeline.SchedulerStep(request).LogProbabilities, old, advantages.index_select(0, samples), config.Train.ClipRange);
         scope.MoveToOuter(policy.Loss, policy.ApproximateKl, policy.ClipFraction, policy.RatioDeviation);
         return policy;

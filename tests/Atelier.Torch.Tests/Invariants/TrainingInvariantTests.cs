@@ -63,7 +63,12 @@ public class TrainingInvariantTests
     [InlineData(2, 2, 0.7)]
     public void Cutting_an_update_into_smaller_batches_gives_the_same_weights(int batch, int accumulation, double fraction)
     {
-        var config = TinyRunSetup.Usual with { Sample = TinyRunSetup.Usual.Sample with { BatchSize = 4, NumBatchesPerEpoch = 2 } };
+        // No ratio near the clip range and no division by a vanishing gradient: both turn a rounding difference into a visible one.
+        var config = TinyRunSetup.Usual with
+        {
+            Sample = TinyRunSetup.Usual.Sample with { BatchSize = 4, NumBatchesPerEpoch = 2 },
+            Train = TinyRunSetup.Usual.Train with { ClipRange = 0.5, AdamEpsilon = 1e-3 },
+        };
         using var whole = new TinyRun(new TinyRunSetup { Config = config with { Train = config.Train with { BatchSize = 4, TimestepFraction = fraction } } });
         using var cut = new TinyRun(new TinyRunSetup { Config = config with { Train = config.Train with { BatchSize = batch, GradientAccumulationSteps = accumulation, TimestepFraction = fraction } } });
         var start = whole.Weights();

@@ -42,7 +42,7 @@ public sealed class ClipEncoderLayer : Module<Tensor, Tensor>
     public override Tensor forward(Tensor tokens)
     {
         using var scope = NewDisposeScope();
-        var hidden = _attention.call(_attentionNorm.call(tokens)).add_(tokens);
-        return _feedForward.call(_feedForwardNorm.call(hidden)).add_(hidden).MoveToOuterDisposeScope();
+        var hidden = _attention.call(_attentionNorm.call(tokens)).PlusInPlace(tokens);
+        return _feedForward.call(_feedForwardNorm.call(hidden)).PlusInPlace(hidden).MoveToOuterDisposeScope();
     }
 }

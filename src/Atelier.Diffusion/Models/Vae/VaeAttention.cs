@@ -49,6 +49,6 @@ public sealed class VaeAttention : Module<Tensor, Tensor>
         var tokens = _norm.call(features).flatten(2).transpose(1, 2); // [B, H·W, C]
         var attended = AttentionKernel.Attend(
             _query.call(tokens).unsqueeze(1), _key.call(tokens).unsqueeze(1), _value.call(tokens).unsqueeze(1)).squeeze(1);
-        return (_output[0].call(attended).transpose(1, 2).reshape(features.shape) + features).MoveToOuterDisposeScope();
+        return _output[0].call(attended).transpose(1, 2).reshape(features.shape).Plus(features).MoveToOuterDisposeScope();
     }
 }
