@@ -6,7 +6,6 @@ using Atelier.Tracking;
 using Atelier.Training.Pretraining;
 using TorchSharp;
 using Xunit;
-using static TorchSharp.torch;
 
 namespace Atelier.Tests.Training.Pretraining;
 

@@ -112,7 +112,7 @@ public class TinyPretrainingTests(RehearsedPretraining rehearsal) : IClassFixtur
     [Fact]
     public void A_folder_of_another_seed_is_refused()
     {
-        var error = Assert.Throws<InvalidOperationException>(() => RehearsedPretraining.Run(rehearsal.OutputFolder, PretrainingOptions.Rehearsal with { Seed = 7 }));
+        var error = Assert.Throws<InvalidOperationException>(() => RehearsedPretraining.Run(rehearsal.OutputFolder, PretrainingOptions.Rehearsal with { Seed = 7 }, TestContext.Current.CancellationToken));
         Assert.Contains("seed 0", error.Message, StringComparison.Ordinal);
     }
 
@@ -120,7 +120,7 @@ public class TinyPretrainingTests(RehearsedPretraining rehearsal) : IClassFixtur
     public void A_judge_that_knows_nothing_does_not_judge_and_the_old_model_stays()
     {
         var options = PretrainingOptions.Rehearsal with { Evaluation = PretrainingOptions.Rehearsal.Evaluation with { LeastJudgeAccuracy = .99 } };
-        var error = Assert.Throws<InvalidOperationException>(() => RehearsedPretraining.Run(rehearsal.OutputFolder, options));
+        var error = Assert.Throws<InvalidOperationException>(() => RehearsedPretraining.Run(rehearsal.OutputFolder, options, TestContext.Current.CancellationToken));
         Assert.Contains("judge", error.Message, StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(rehearsal.ModelFolder, ModelIndex.FileName)));
         Assert.Equal(["tiny-sd", "work"], Directory.EnumerateDirectories(rehearsal.OutputFolder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
