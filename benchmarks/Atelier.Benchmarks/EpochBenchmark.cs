@@ -1,6 +1,5 @@
 using Atelier.Diffusion.Pipelines;
 using Atelier.Diffusion.Tensors;
-using Atelier.Training.Ddpo;
 using static TorchSharp.torch;
 
 namespace Atelier.Benchmarks;
