@@ -45,7 +45,7 @@ public sealed class TinyPretraining
         _outputFolder = outputFolder;
         _options = options;
         _output = output;
-        RequireSameSeed();
+        RequireSameSeed(options);
     }
 
     /// <summary>Gets the folder that the model is written to.</summary>
@@ -105,11 +105,11 @@ public sealed class TinyPretraining
     private static string InWork(string outputFolder, string name) => Path.Combine(outputFolder, "work", name);
 
     // Checkpoints do not say which random numbers they came from.
-    private void RequireSameSeed()
+    private void RequireSameSeed(PretrainingOptions options)
     {
-        if (File.Exists(SeedFile) && JsonNode.Parse(File.ReadAllText(SeedFile))?["seed"]?.GetValue<long>() is var seed && seed != _options.Seed)
+        if (File.Exists(SeedFile) && JsonNode.Parse(File.ReadAllText(SeedFile))?["seed"]?.GetValue<long>() is var seed && seed != options.Seed)
         {
-            throw new ArgumentException($"{_outputFolder} holds a run with seed {seed}; this one has seed {_options.Seed}. Give it another folder.");
+            throw new ArgumentException($"{_outputFolder} holds a run with seed {seed}; this one has seed {options.Seed}. Give it another folder.", nameof(options));
         }
     }
 
