@@ -30,6 +30,14 @@ public sealed class PretrainTinyCommandTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
     }
 
+    [Fact]
+    public async Task A_folder_of_another_seed_is_refused()
+    {
+        await RunAsync(new CancellationToken(canceled: true), "--seed", "3");
+        Assert.Equal(ExitCode.WrongRequest, await RunAsync(TestContext.Current.CancellationToken, "--seed", "4"));
+        Assert.Contains("seed 3", _error.ToString(), StringComparison.Ordinal);
+    }
+
     private Task<int> RunAsync(CancellationToken cancellationToken, params string[] arguments) => CliApplication.RunAsync(
         ["pretrain-tiny", "--output-folder", _folder, .. arguments],
         new CliEnvironment { Output = TextWriter.Null, Error = _error },

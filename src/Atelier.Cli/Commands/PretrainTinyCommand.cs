@@ -13,7 +13,7 @@ public static class PretrainTinyCommand
     /// <param name="environment">Where to print, and how.</param>
     /// <param name="cancellationToken">Cancelled by Ctrl-C.</param>
     /// <returns>The exit code.</returns>
-    /// <exception cref="RequestException">The output folder can't be made.</exception>
+    /// <exception cref="RequestException">The output folder can't be made, belongs to a run with another seed, or holds a damaged checkpoint.</exception>
     public static async Task<int> RunAsync(PretrainSettings settings, CliEnvironment environment, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -37,9 +37,9 @@ public static class PretrainTinyCommand
 
     private static (TinyEvaluationReport Report, string Folder) Train(PretrainSettings settings, CliEnvironment environment, CancellationToken cancellationToken)
     {
-        using var tracker = TinyPretraining.OpenLog(settings.OutputFolder, environment.Time);
+        using var tracker = Loading.Try(() => TinyPretraining.OpenLog(settings.OutputFolder, environment.Time));
         using IProgressReporter progress = environment.IsQuiet ? new QuietProgress() : new ConsoleProgress(environment.Error, Display(environment), environment.Time);
-        var pretraining = new TinyPretraining(settings.OutputFolder, Options(settings), new PretrainingOutput(tracker, progress, cancellationToken));
+        var pretraining = Loading.Try(() => new TinyPretraining(settings.OutputFolder, Options(settings), new PretrainingOutput(tracker, progress, cancellationToken)));
         return (pretraining.Run(), pretraining.ModelFolder);
     }
 

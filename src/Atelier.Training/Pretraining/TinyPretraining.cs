@@ -31,7 +31,7 @@ public sealed class TinyPretraining
     /// <param name="outputFolder">Gets the checkpoints in <c>work/</c> and the model in <c>tiny-sd/</c>.</param>
     /// <param name="options">The settings.</param>
     /// <param name="output">Where it reports to.</param>
-    /// <exception cref="ArgumentException">An option is out of its range; the message names all that are.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range (the message names all that are), or the folder belongs to a run with another seed.</exception>
     public TinyPretraining(string outputFolder, PretrainingOptions options, PretrainingOutput output)
     {
         ArgumentException.ThrowIfNullOrEmpty(outputFolder);
@@ -45,6 +45,7 @@ public sealed class TinyPretraining
         _outputFolder = outputFolder;
         _options = options;
         _output = output;
+        RequireSameSeed(options);
     }
 
     /// <summary>Gets the folder that the model is written to.</summary>
@@ -55,6 +56,8 @@ public sealed class TinyPretraining
     private string UnetCheckpoint => InWork(_outputFolder, "unet.safetensors");
 
     private string JudgeFile => InWork(_outputFolder, TinyModelFolder.JudgeFileName);
+
+    private string SeedFile => InWork(_outputFolder, "seed.json");
 
     private string LatentsFile => InWork(_outputFolder, "latents.json");
 
@@ -80,13 +83,13 @@ public sealed class TinyPretraining
 
     /// <summary>Runs what is not done yet, writes the model and evaluates it.</summary>
     /// <returns>How good the model is; <see cref="ModelFolder"/> has it, and more, in <c>training/</c>.</returns>
-    /// <exception cref="InvalidOperationException">The folder belongs to a run with another seed, a loss is not finite, or the judge is not good enough.</exception>
+    /// <exception cref="InvalidOperationException">The judge's loss is not finite, or the judge is not good enough.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; the checkpoint is written.</exception>
     /// <exception cref="IOException">A file can't be written.</exception>
     public TinyEvaluationReport Run()
     {
         Directory.CreateDirectory(InWork(_outputFolder, string.Empty));
-        RequireSameSeed();
+        File.WriteAllText(SeedFile, new JsonObject { ["seed"] = _options.Seed }.ToJsonString() + "\n");
         var tokenizer = TinyModelFolder.WriteTokenizer(InWork(_outputFolder, "tokenizer"));
         TrainJudge();
         var time = new TrainingTime(TimeProvider.System, _options.TimeLimit);
@@ -102,16 +105,11 @@ public sealed class TinyPretraining
     private static string InWork(string outputFolder, string name) => Path.Combine(outputFolder, "work", name);
 
     // Checkpoints do not say which random numbers they came from.
-    private void RequireSameSeed()
+    private void RequireSameSeed(PretrainingOptions options)
     {
-        var path = InWork(_outputFolder, "seed.json");
-        if (!File.Exists(path))
+        if (File.Exists(SeedFile) && JsonNode.Parse(File.ReadAllText(SeedFile))?["seed"]?.GetValue<long>() is var seed && seed != options.Seed)
         {
-            File.WriteAllText(path, new JsonObject { ["seed"] = _options.Seed }.ToJsonString() + "\n");
-        }
-        else if (JsonNode.Parse(File.ReadAllText(path))?["seed"]?.GetValue<long>() is var seed && seed != _options.Seed)
-        {
-            throw new InvalidOperationException($"{_outputFolder} holds a run with seed {seed}; this one has {_options.Seed}. Give it another folder.");
+            throw new ArgumentException($"{_outputFolder} holds a run with seed {seed}; this one has seed {options.Seed}. Give it another folder.", nameof(options));
         }
     }
 

@@ -112,7 +112,7 @@ public class TinyPretrainingTests(RehearsedPretraining rehearsal) : IClassFixtur
     [Fact]
     public void A_folder_of_another_seed_is_refused()
     {
-        var error = Assert.Throws<InvalidOperationException>(() => RehearsedPretraining.Run(rehearsal.OutputFolder, PretrainingOptions.Rehearsal with { Seed = 7 }, TestContext.Current.CancellationToken));
+        var error = Assert.Throws<ArgumentException>(() => RehearsedPretraining.Run(rehearsal.OutputFolder, PretrainingOptions.Rehearsal with { Seed = 7 }, TestContext.Current.CancellationToken));
         Assert.Contains("seed 0", error.Message, StringComparison.Ordinal);
     }
 
