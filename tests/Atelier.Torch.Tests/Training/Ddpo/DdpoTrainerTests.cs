@@ -135,32 +135,26 @@ public class DdpoTrainerTests
             NegativePrompts = ["blurred"],
             Sample = TinyRunSetup.Usual.Sample with { Eta = eta, GuidanceScale = guidance },
         };
+        var request = new GenerationRequest { Prompts = [], NegativePrompts = config.NegativePrompts, StepCount = config.Sample.NumSteps, GuidanceScale = guidance, Eta = eta };
         using var run = new TinyRun(new TinyRunSetup
         {
             Config = config,
             Hook = (batches, _, _) =>
             {
                 using var scope = NewDisposeScope();
-                foreach (var (batch, i) in batches.SelectMany(batch => Enumerable.Range(0, batch.Prompts.Count).Select(i => (batch, i))))
+                foreach (var batch in batches)
                 {
-                    var again = pipeline.Generate(new GenerationRequest
-                    {
-                        Prompts = [batch.Prompts[i]],
-                        NegativePrompts = config.NegativePrompts,
-                        Seeds = [batch.Seeds[i]],
-                        StepCount = config.Sample.NumSteps,
-                        GuidanceScale = guidance,
-                        Eta = eta,
-                    });
-                    TensorAssert.Close(batch.Images[i].unsqueeze(0), again, 2e-6, $"image {i}");
+                    var together = pipeline.Generate(request with { Prompts = batch.Prompts, Seeds = batch.Seeds });
+                    Assert.Equal(batch.Images.data<float>().ToArray(), together.data<float>().ToArray());
+                    var alone = pipeline.Generate(request with { Prompts = [batch.Prompts[1]], Seeds = [batch.Seeds[1]] });
+                    TensorAssert.Close(batch.Images[1].unsqueeze(0), alone, 2e-5, "an image made alone"); // another batch size, other roundings
                     compared++;
                 }
             },
         });
         pipeline = run.Pipeline.Pipeline;
         run.Train();
-        Assert.Equal(8, compared);
-        Assert.Equal(8, run.Tracker.Records.Where(record => record.Kind == "rewards").Sum(record => record["reward"].Numbers.Count));
+        Assert.Equal(4, compared); // the second epoch's with trained weights
     }
 
     [Fact]
@@ -241,7 +235,7 @@ public class DdpoTrainerTests
             Checkpoints = checkpoints.Root,
             Wrap = pipeline => new ObservedPipeline(pipeline)
             {
-                Training = request => steps = ++batches == 9 ? [.. request.Steps.data<long>()] : steps, // the last but one of three in the third update
+                Training = request => steps = ++batches == 9 ? [.. request.Steps.data<long>()] : steps, // the last one of the third update
                 Replace = output => batches == 9 ? new DdpoSchedulerOutput(output.LogProbabilities * double.NaN) : output,
             },
         });
