@@ -1,5 +1,4 @@
 using Atelier.Imaging;
-using Atelier.Training.Ddpo;
 
 namespace Atelier.Benchmarks;
 

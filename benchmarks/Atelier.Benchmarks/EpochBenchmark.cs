@@ -1,8 +1,5 @@
-using System.Diagnostics;
 using Atelier.Diffusion.Pipelines;
 using Atelier.Diffusion.Tensors;
-using Atelier.Tracking;
-using Atelier.Training.Ddpo;
 using static TorchSharp.torch;
 
 namespace Atelier.Benchmarks;

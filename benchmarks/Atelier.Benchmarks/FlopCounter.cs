@@ -1,5 +1,4 @@
 using Atelier.Diffusion.Layers;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Atelier.Benchmarks;

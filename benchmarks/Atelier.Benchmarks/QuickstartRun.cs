@@ -1,9 +1,7 @@
 using System.Diagnostics;
-using Atelier.Rewards;
 using Atelier.Tracking;
 using Atelier.Training.Ddpo;
 using Atelier.Training.Recipes;
-using Atelier.Training.Rollouts;
 
 namespace Atelier.Benchmarks;
 

@@ -77,13 +77,13 @@ public static class CliApplication
             "Each setting is looked for in a recipe, a file, the environment (ATELIER_SAMPLE_BATCH_SIZE=6) and the command line; the last one that has it wins. "
             + "TRL's spellings work too: --sample_batch_size=6, --ddpo_config.sample_batch_size=6.",
             sources,
-            settings => settings.Problems(),
+            handlers.CheckTrain,
             handlers.Train);
         root.Add(
             new Command("generate", "Makes pictures with a model, and with a LoRA that a run has trained."),
             "Each setting can also be an environment variable: ATELIER_GUIDANCE_SCALE=5.",
             sources: null,
-            settings => settings.Problems(),
+            handlers.CheckGenerate,
             handlers.Generate);
         root.Add(
             new Command("pretrain-tiny", "Makes the embedded model anew, from drawn and captioned pictures."),

@@ -17,6 +17,9 @@ public sealed record CliEnvironment
     /// <summary>Gets whether a person watches: progress may be redrawn. Otherwise it is plain lines.</summary>
     public bool IsTerminal { get; init; }
 
+    /// <summary>Gets the terminal's width in columns.</summary>
+    public int Width { get; init; } = 80;
+
     /// <summary>Gets whether progress is unwanted (<c>--quiet</c>).</summary>
     public bool IsQuiet { get; init; }
 
@@ -28,7 +31,7 @@ public sealed record CliEnvironment
 
     /// <summary>Describes the world of this process.</summary>
     /// <returns>The console, the process's variables, the system's clock.</returns>
-    public static CliEnvironment FromProcess() => new()
+    public static CliEnvironment FromProcess() => WithWidth(new()
     {
         Output = Console.Out,
         Error = Console.Error,
@@ -36,5 +39,17 @@ public sealed record CliEnvironment
             .Cast<DictionaryEntry>()
             .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal),
         IsTerminal = !Console.IsErrorRedirected && !string.Equals(Environment.GetEnvironmentVariable("TERM"), "dumb", StringComparison.Ordinal),
-    };
+    });
+
+    private static CliEnvironment WithWidth(CliEnvironment environment)
+    {
+        try
+        {
+            return environment.IsTerminal && Console.WindowWidth > 0 ? environment with { Width = Console.WindowWidth } : environment;
+        }
+        catch (IOException)
+        {
+            return environment; // no console to ask
+        }
+    }
 }

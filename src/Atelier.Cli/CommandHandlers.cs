@@ -1,5 +1,6 @@
 using Atelier.Cli.Commands;
 using Atelier.Cli.Options;
+using Atelier.Training.Runs;
 using Atelier.Training.Settings;
 
 namespace Atelier.Cli;
@@ -10,8 +11,14 @@ public sealed record CommandHandlers
     /// <summary>Gets what <c>atelier train</c> does.</summary>
     public CommandHandler<RunSettings> Train { get; init; } = TrainCommand.RunAsync;
 
+    /// <summary>Gets what finds everything that is wrong with a request to train, before anything is started.</summary>
+    public Func<RunSettings, IEnumerable<string>> CheckTrain { get; init; } = TrainingPlan.Problems;
+
     /// <summary>Gets what <c>atelier generate</c> does.</summary>
     public CommandHandler<GenerateSettings> Generate { get; init; } = GenerateCommand.RunAsync;
+
+    /// <summary>Gets what finds everything that is wrong with a request to generate, before anything is started.</summary>
+    public Func<GenerateSettings, IEnumerable<string>> CheckGenerate { get; init; } = GenerateCommand.Problems;
 
     /// <summary>Gets what <c>atelier pretrain-tiny</c> does.</summary>
     public CommandHandler<PretrainSettings> PretrainTiny { get; init; } = PretrainTinyCommand.RunAsync;

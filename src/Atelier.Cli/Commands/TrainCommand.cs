@@ -1,3 +1,5 @@
+using Atelier.Cli.Reports;
+using Atelier.Training.Runs;
 using Atelier.Training.Settings;
 
 namespace Atelier.Cli.Commands;
@@ -10,6 +12,57 @@ public static class TrainCommand
     /// <param name="environment">Where to print, and how.</param>
     /// <param name="cancellationToken">Cancelled by Ctrl-C.</param>
     /// <returns>The exit code.</returns>
-    public static Task<int> RunAsync(RunSettings settings, CliEnvironment environment, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("atelier train is not connected yet.");
+    /// <exception cref="RequestException">The model or the checkpoint can't be used.</exception>
+    /// <exception cref="InvalidOperationException">The run failed; the message names the last checkpoint.</exception>
+    public static async Task<int> RunAsync(RunSettings settings, CliEnvironment environment, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+
+        using var progress = WrappedProgress.For(environment);
+        var plan = Loading.Try(() => TrainingPlan.Create(settings));
+        TrainReport report = new(plan);
+        using var run = Loading.Try(() => TrainingRun.Load(plan, new RunSurroundings { Progress = progress, Clock = environment.Time, CommandLine = CommandLineText.OfProcess() }));
+        report.WriteStart(run, progress);
+        await using var notice = cancellationToken.Register(() => progress.WriteLine("stopping: updates that have begun are finished first (once more to stop at once)"));
+        try
+        {
+            var summary = await run.ExecuteAsync(cancellationToken);
+            progress.Dispose();
+            report.WriteEnd(summary, environment);
+            if (summary.FinalProblem is null)
+            {
+                return ExitCode.Done;
+            }
+
+            await environment.Error.WriteLineAsync($"error: {summary.FinalProblem}; the weights are in {run.LastCheckpoint}");
+            return ExitCode.Failed;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            progress.Dispose();
+            WriteInterruption(run, report, environment);
+            return ExitCode.Interrupted;
+        }
+        catch (Exception failure)
+        {
+            progress.Dispose();
+            var rescue = run.LastCheckpoint is { } checkpoint ? $" The last checkpoint is {checkpoint}; go on with: {report.ResumeCommand()}" : "";
+            throw new InvalidOperationException($"{Loading.Sentence(failure)}{rescue}", failure);
+        }
+    }
+
+    private static void WriteInterruption(TrainingRun run, TrainReport report, CliEnvironment environment)
+    {
+        if (run.LastCheckpoint is not { } checkpoint)
+        {
+            environment.Error.WriteLine("interrupted before the first epoch was done: there is nothing to go on with");
+            return;
+        }
+
+        environment.Error.WriteLine($"interrupted; the run is saved in {checkpoint}. Go on with:");
+        foreach (var line in report.ResumeCommand().Lines(indent: 2))
+        {
+            environment.Error.WriteLine(line);
+        }
+    }
 }

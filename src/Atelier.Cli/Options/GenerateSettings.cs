@@ -16,8 +16,8 @@ public sealed record GenerateSettings
     public string NegativePrompt { get; init; } = "";
 
     /// <summary>Chooses the model: <c>tiny-sd</c>, a folder in diffusers' layout, or a name on the hub.</summary>
-    /// <value>Default tiny-sd, the embedded model.</value>
-    public string PretrainedModel { get; init; } = "tiny-sd";
+    /// <value>Default "": the model that the LoRA's run began with, else tiny-sd, the embedded model.</value>
+    public string PretrainedModel { get; init; } = "";
 
     /// <summary>Chooses a branch, tag or commit of a model on the hub.</summary>
     /// <value>Default main.</value>
@@ -75,7 +75,6 @@ public sealed record GenerateSettings
     /// <returns>One sentence for each complaint, in flat names.</returns>
     public IEnumerable<string> Problems() => new Complaints()
         .Require(Prompts.Count > 0, "prompt must be given at least once")
-        .Require(PretrainedModel.Length > 0, "pretrained_model must name a model")
         .Require(OutputFolder.Length > 0, "output_folder must name a folder")
         .Require(Count >= 1, $"count must be 1 or more, not {Count}")
         .Require(NumSteps is >= 1 and <= 1000, $"num_steps must be from 1 to 1000, not {NumSteps}")

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Atelier.Training.Recipes;
+using Atelier.Training.Runs;
 using Atelier.Training.Settings;
 
 namespace Atelier.Cli.Options;
@@ -41,6 +42,17 @@ internal sealed class TrainSources
             layers.Add(ConfigFile.Read(path, SettingsSchema.Of<RunSettings>(), problems));
         }
 
+        List<SettingsLayer> given = [.. layers, .. above];
+        if (Said(given, "resume_from") is { Length: > 0 } wanted)
+        {
+            if (result.GetValue(_recipe) is not null)
+            {
+                problems.Add("--recipe and resume_from contradict each other: a resumed run has the settings it was started with");
+            }
+
+            return [ReadRun(wanted, given, problems), .. layers];
+        }
+
         var name = result.GetValue(_recipe)
             ?? EnvironmentLayer.Find("recipe", environment)
             ?? layers.Select(layer => layer.Notes.GetValueOrDefault("recipe")).FirstOrDefault()
@@ -56,6 +68,29 @@ internal sealed class TrainSources
         }
 
         return layers;
+    }
+
+    private static string? Said(IEnumerable<SettingsLayer> layers, string name) =>
+        layers.Select(layer => layer.Values.GetValueOrDefault(name)?.GetValue<string>()).LastOrDefault(text => text is not null);
+
+    // A resumed run starts from its own settings. Where it lies now counts, not where it lay when it was started.
+    private static SettingsLayer ReadRun(string wanted, IReadOnlyList<SettingsLayer> given, ICollection<string> problems)
+    {
+        var schema = SettingsSchema.Of<RunSettings>();
+        RunSettings defaults = new();
+        try
+        {
+            var run = ResumePoint.Find(wanted, Said(given, "output_folder") ?? defaults.OutputFolder, Said(given, "run_name") ?? "").Run;
+            var layer = ConfigFile.Read(run.Config, schema, problems);
+            layer.Type(schema.Find("output_folder")!, [Path.GetDirectoryName(Path.GetFullPath(run.Path))!], "output_folder", problems);
+            layer.Type(schema.Find("run_name")!, [run.Name], "run_name", problems);
+            return layer;
+        }
+        catch (InvalidDataException exception)
+        {
+            problems.Add($"resume_from: {exception.Message}");
+            return SettingsLayer.Unreadable("resume_from");
+        }
     }
 
     public static void WriteRecipes(CliEnvironment environment)

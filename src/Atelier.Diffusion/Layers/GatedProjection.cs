@@ -30,6 +30,6 @@ public sealed class GatedProjection : Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var halves = _projection.call(tokens).chunk(2, dim: -1);
-        return (halves[0] * functional.gelu(halves[1])).MoveToOuterDisposeScope();
+        return ActivationKernel.Multiply(functional.gelu(halves[1]), halves[0]).MoveToOuterDisposeScope();
     }
 }

@@ -81,7 +81,7 @@ public sealed class SpatialTransformer : Module<Tensor, Tensor, Tensor>
             hidden = _projectOut.call(hidden);
         }
 
-        return hidden.Plus(features).MoveToOuterDisposeScope();
+        return hidden.PlusInPlace(features).MoveToOuterDisposeScope();
     }
 
     private static Module<Tensor, Tensor> Projection(TransformerBlockConfig config, Placement placement) => config.UsesLinearProjection

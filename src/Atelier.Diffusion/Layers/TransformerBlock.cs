@@ -54,8 +54,8 @@ public sealed class TransformerBlock : Module<Tensor, Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var normed = _selfNorm.call(tokens);
-        var hidden = _selfAttention.call(normed, normed).Plus(tokens);
-        hidden = _crossAttention.call(_crossNorm.call(hidden), condition).Plus(hidden);
-        return _feedForward.call(_feedForwardNorm.call(hidden)).Plus(hidden).MoveToOuterDisposeScope();
+        var hidden = _selfAttention.call(normed, normed).PlusInPlace(tokens);
+        hidden = _crossAttention.call(_crossNorm.call(hidden), condition).PlusInPlace(hidden);
+        return _feedForward.call(_feedForwardNorm.call(hidden)).PlusInPlace(hidden).MoveToOuterDisposeScope();
     }
 }

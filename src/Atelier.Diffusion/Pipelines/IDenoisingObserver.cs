@@ -4,6 +4,6 @@ namespace Atelier.Diffusion.Pipelines;
 public interface IDenoisingObserver
 {
     /// <summary>Is called after each step, on the loop's thread, where no gradient is recorded.</summary>
-    /// <param name="step">What happened.</param>
-    void OnStep(DenoisingStep step);
+    /// <param name="denoisingStep">What happened.</param>
+    void OnStep(DenoisingStep denoisingStep);
 }

@@ -40,10 +40,19 @@ public sealed class CaptionFollowingReward : IReward
         return ValueTask.FromResult(new RewardResult([.. verdicts.Zip(captions, (verdict, caption) => Agreement(verdict, caption).Average())]));
     }
 
+    /// <summary>Tells whether a prompt asks for anything that the judge can see.</summary>
+    /// <param name="prompt">The prompt.</param>
+    /// <returns>True when pictures of it can be scored.</returns>
+    public static bool CanJudge(string prompt)
+    {
+        _ = SceneCaption.TryParse(prompt, out var caption);
+        return caption is not { Shape: null, Colour: null, Place: null, BackgroundColour: null, Texture: null };
+    }
+
     private static ParsedCaption Read(string prompt)
     {
         _ = SceneCaption.TryParse(prompt, out var caption);
-        return caption is { Shape: null, Colour: null, Place: null, BackgroundColour: null, Texture: null }
+        return !CanJudge(prompt)
             ? throw new ArgumentException(
                 $"The prompt '{prompt}' asks for no shape, colour, place or background of the drawn world, so whether a picture follows it cannot be judged.",
                 nameof(prompt))

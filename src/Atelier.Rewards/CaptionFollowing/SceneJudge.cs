@@ -1,3 +1,5 @@
+using Atelier.Artifacts.Safetensors;
+using Atelier.Diffusion.Weights;
 using Atelier.Rewards.Scenes;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -62,6 +64,34 @@ public sealed class SceneJudge : Module<Tensor, Tensor>
 
         RegisterComponents();
         Initialise(seed);
+    }
+
+    /// <summary>Loads a trained judge.</summary>
+    /// <param name="path">A safetensors file with its weights, such as <c>judge.safetensors</c> in the folder of the embedded model.</param>
+    /// <returns>The judge, in single precision on the CPU; the caller disposes it.</returns>
+    /// <exception cref="IOException">The file can't be read.</exception>
+    /// <exception cref="SafetensorsException">The file is damaged.</exception>
+    /// <exception cref="WeightMismatchException">The file holds other weights.</exception>
+    public static SceneJudge Load(string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        var judge = new SceneJudge();
+        try
+        {
+            WeightLoader.Load(judge, file);
+            foreach (var parameter in judge.parameters())
+            {
+                parameter.requires_grad = false;
+            }
+
+            judge.eval();
+            return judge;
+        }
+        catch
+        {
+            judge.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Gets how many logits each fact has, in their order: shape, colour, background colour, texture, place.</summary>

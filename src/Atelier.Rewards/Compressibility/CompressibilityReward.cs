@@ -1,3 +1,4 @@
+using Atelier.Diffusion.Tensors;
 using Atelier.Imaging;
 
 namespace Atelier.Rewards;
@@ -38,7 +39,7 @@ public sealed class CompressibilityReward : IReward
         ArgumentNullException.ThrowIfNull(batch);
         cancellationToken.ThrowIfCancellationRequested();
 
-        var images = ImageQuantisation.ToRgbImages(batch.Images);
+        var images = ImageTensors.ToRgbImages(batch.Images);
         return new ValueTask<RewardResult>(Task.Run(() => Score(images, cancellationToken), cancellationToken));
     }
 

@@ -21,7 +21,7 @@ public sealed record DdpoConfig
     public long Seed { get; init; }
 
     /// <summary>Names the run and its folder.</summary>
-    /// <value>Default "" (TRL's): the time of the start. A name without slashes.</value>
+    /// <value>Default "" (TRL's): the reward's name and a number. A name without slashes.</value>
     public string RunName { get; init; } = "";
 
     /// <summary>Sets how many epochs lie between two checkpoints.</summary>
@@ -32,7 +32,7 @@ public sealed record DdpoConfig
     /// <value>Default 5 (TRL's); 1 or more.</value>
     public int NumCheckpointLimit { get; init; } = 5;
 
-    /// <summary>Goes on with an earlier run: <c>last</c>, a run folder or a checkpoint folder.</summary>
+    /// <summary>Goes on with an earlier run: <c>last</c>, <c>best</c>, a run folder or a checkpoint folder.</summary>
     /// <value>Default "" (TRL's): a new run.</value>
     public string ResumeFrom { get; init; } = "";
 

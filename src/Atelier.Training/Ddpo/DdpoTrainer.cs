@@ -174,18 +174,19 @@ public sealed class DdpoTrainer : IDisposable
         using var rollout = _collector.Collect(epoch, _services.Progress, cancellation);
         var rewards = rollout.Rewards;
         var spread = Spread.Of(rewards);
+        var within = rollout.Prompts.Zip(rewards).GroupBy(pair => pair.First, StringComparer.Ordinal)
+            .Average(group => Spread.Of([.. group.Select(pair => pair.Second)]).StandardDeviation);
         _services.Tracker.Log(new RunRecord(GlobalStep, "rewards")
         {
             ["epoch"] = epoch,
             ["reward_mean"] = spread.Mean,
             ["reward_std"] = spread.StandardDeviation,
+            ["reward_std_within_prompt"] = within,
             ["reward"] = rewards.Select(reward => (double)reward).ToArray(),
         });
         _services.ImageSamplesHook?.Invoke(rollout.Batches, GlobalStep, _services.Tracker);
         var advantages = _advantages.Estimate(rollout.Prompts, rewards);
         Update(rollout, advantages, epoch);
-        var within = rollout.Prompts.Zip(rewards).GroupBy(pair => pair.First, StringComparer.Ordinal)
-            .Average(group => Spread.Of([.. group.Select(pair => pair.Second)]).StandardDeviation);
         return new EpochReport(epoch, spread.Mean, spread.StandardDeviation, within, watch.Elapsed);
     }
 

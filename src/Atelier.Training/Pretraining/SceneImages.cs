@@ -1,3 +1,4 @@
+using Atelier.Imaging;
 using Atelier.Rewards.Scenes;
 using static TorchSharp.torch;
 
@@ -27,6 +28,16 @@ internal static class SceneImages
         using var scope = NewDisposeScope();
         var raw = tensor(pixels, [count, SceneRenderer.Side, SceneRenderer.Side, 3]);
         return raw.permute(0, 3, 1, 2).to(ScalarType.Float32).contiguous().div_(127.5).sub_(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Rounds pictures to 8 bits a channel.</summary>
+    /// <param name="images">[B, 3, H, W] in [0, 1]; what lies outside is clamped.</param>
+    public static RgbImage[] ToRgbImages(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        var (height, width) = ((int)images.shape[2], (int)images.shape[3]);
+        var bytes = (images * 255).round().clamp(0, 255).to(ScalarType.Byte).permute(0, 2, 3, 1).contiguous().cpu().data<byte>().ToArray(); // [B, H, W, 3]
+        return [.. bytes.Chunk(height * width * 3).Select(pixels => new RgbImage(width, height, pixels))];
     }
 
     /// <summary>Draws a number of new scenes of a subset.</summary>

@@ -4,7 +4,7 @@ namespace Atelier.Training.Pretraining;
 public sealed record SceneJudgeTrainingOptions
 {
     /// <summary>Gets the number of optimiser steps.</summary>
-    /// <value>2500 by default, positive.</value>
+    /// <value>4000 by default, positive.</value>
     public int StepCount { get; init; } = 4000;
 
     /// <summary>Gets the number of pictures in a step, a quarter of them each clean, noisy, blurred and coarse.</summary>

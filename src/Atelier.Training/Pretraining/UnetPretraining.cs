@@ -1,4 +1,6 @@
+using Atelier.Artifacts.Safetensors;
 using Atelier.Diffusion.Schedulers;
+using Atelier.Diffusion.Weights;
 using Atelier.Rewards.Scenes;
 using Atelier.Tokenization;
 using Atelier.Tracking;
@@ -31,7 +33,7 @@ internal sealed class UnetPretraining
     }
 
     /// <summary>Trains to the end, from the checkpoint where there is one, and leaves the averaged weights in the networks.</summary>
-    public void Run(TinyNetworks networks, LatentSet latents, string checkpointPath, PretrainingOutput output)
+    public void Run(TinyNetworks networks, LatentSet latents, string checkpointPath, TrainingTime time, PretrainingOutput output)
     {
         using (var generator = new Generator(new SceneRandom(_seed, InitialStream).NextBits()))
         {
@@ -39,34 +41,56 @@ internal sealed class UnetPretraining
             WeightInitialization.Initialize(networks.TextEncoder, generator);
         }
 
-        (string, Parameter)[] parameters = [.. networks.Unet.named_parameters().Select(pair => ($"unet.{pair.name}", pair.parameter)), .. networks.TextEncoder.named_parameters().Select(pair => ($"text.{pair.name}", pair.parameter))];
+        var parameters = Parameters(networks);
         using var optimizer = new FusedAdamW(parameters, new AdamWOptions { Beta2 = 0.99, WeightDecay = 1e-3 });
         using var average = new AveragedWeights(parameters, _options.AverageDecay);
         var checkpoint = new PretrainingCheckpoint(checkpointPath, optimizer, average.Values);
         var first = checkpoint.Restore();
         var rates = new LearningRateSchedule(_options.LearningRate, 200, _options.StepCount);
         using var stage = output.Progress.Begin("UNet", _options.StepCount, "step", first);
-        var sum = 0.0;
-        for (var step = first; step < _options.StepCount; step++)
+        var sum = checkpoint.Sums is [var begun] ? begun : 0;
+        var (step, position) = (first, time.Position(first, first, _options.StepCount));
+        while (position < _options.StepCount)
         {
-            sum += Step(networks, latents, optimizer, step, rates.At(step)) / RecordInterval;
+            sum += Step(networks, latents, optimizer, step, rates.At(position)) / RecordInterval;
             average.Update(step);
-            if ((step + 1) % RecordInterval == 0)
+            step++;
+            string? note = null;
+            if (step % RecordInterval == 0)
             {
-                output.Tracker.Log(new RunRecord(step + 1, "unet") { ["loss"] = sum, ["learning_rate"] = rates.At(step) });
-                stage.Advance(RecordInterval, $"loss {sum:f4}");
+                output.Tracker.Log(new RunRecord(step, "unet") { ["loss"] = sum, ["learning_rate"] = rates.At(position) });
+                note = $"loss {sum:f4}";
                 sum = 0;
             }
 
-            if ((step + 1) % SaveInterval == 0 || step + 1 == _options.StepCount || output.Cancellation.IsCancellationRequested)
+            var next = time.Position(first, step, _options.StepCount);
+            stage.Advance(next - position, note);
+            position = next;
+            if (step % SaveInterval == 0 || position >= _options.StepCount || output.Cancellation.IsCancellationRequested)
             {
-                checkpoint.Save();
+                checkpoint.Save(sum);
                 output.Cancellation.ThrowIfCancellationRequested();
             }
         }
 
         average.CopyToParameters();
     }
+
+    /// <summary>Puts the averaged weights of a checkpoint into the networks.</summary>
+    public static void LoadAverages(TinyNetworks networks, string checkpointPath)
+    {
+        using var file = SafetensorsFile.Open(checkpointPath);
+        foreach (var (name, value) in Parameters(networks))
+        {
+            TensorStorage.ReadInto(file, file.Entries[$"average.{name}"], value);
+        }
+    }
+
+    private static (string Name, Parameter Value)[] Parameters(TinyNetworks networks) =>
+    [
+        .. networks.Unet.named_parameters().Select(pair => ($"unet.{pair.name}", pair.parameter)),
+        .. networks.TextEncoder.named_parameters().Select(pair => ($"text.{pair.name}", pair.parameter)),
+    ];
 
     private double Step(TinyNetworks networks, LatentSet latents, FusedAdamW optimizer, int step, double learningRate)
     {

@@ -15,10 +15,11 @@ internal sealed class VaePretraining(VaePretrainingOptions options, long seed, s
     private const long RandomStream = 1;
 
     /// <summary>Trains to the end, from the checkpoint where there is one.</summary>
-    public void Run(AutoencoderKL vae, PretrainingOutput output)
+    public void Run(AutoencoderKL vae, TrainingTime time, PretrainingOutput output)
     {
-        using (var generator = new Generator((ulong)seed))
+        using (NewDisposeScope())
         {
+            using var generator = new Generator((ulong)seed);
             WeightInitialization.Initialize(vae, generator);
             WeightInitialization.NarrowPosterior(vae);
         }
@@ -28,25 +29,31 @@ internal sealed class VaePretraining(VaePretrainingOptions options, long seed, s
         var first = checkpoint.Restore();
         var rates = new LearningRateSchedule(options.LearningRate, 100, options.StepCount);
         using var stage = output.Progress.Begin("VAE", options.StepCount, "step", first);
-        var sums = new double[3];
-        for (var step = first; step < options.StepCount; step++)
+        double[] sums = checkpoint.Sums is [_, _, _] ? [.. checkpoint.Sums] : new double[3];
+        var (step, position) = (first, time.Position(first, first, options.StepCount));
+        while (position < options.StepCount)
         {
-            var losses = Step(vae, optimizer, step, rates.At(step));
+            var losses = Step(vae, optimizer, step, rates.At(position));
             for (var i = 0; i < sums.Length; i++)
             {
                 sums[i] += losses[i] / RecordInterval;
             }
 
-            if ((step + 1) % RecordInterval == 0)
+            step++;
+            string? note = null;
+            if (step % RecordInterval == 0)
             {
-                output.Tracker.Log(new RunRecord(step + 1, "vae") { ["l1"] = sums[0], ["edges"] = sums[1], ["divergence"] = sums[2], ["learning_rate"] = rates.At(step) });
-                stage.Advance(RecordInterval, $"l1 {sums[0]:f4}");
+                output.Tracker.Log(new RunRecord(step, "vae") { ["l1"] = sums[0], ["edges"] = sums[1], ["divergence"] = sums[2], ["learning_rate"] = rates.At(position) });
+                note = $"l1 {sums[0]:f4}";
                 Array.Clear(sums);
             }
 
-            if ((step + 1) % SaveInterval == 0 || step + 1 == options.StepCount || output.Cancellation.IsCancellationRequested)
+            var next = time.Position(first, step, options.StepCount);
+            stage.Advance(next - position, note);
+            position = next;
+            if (step % SaveInterval == 0 || position >= options.StepCount || output.Cancellation.IsCancellationRequested)
             {
-                checkpoint.Save();
+                checkpoint.Save(sums);
                 output.Cancellation.ThrowIfCancellationRequested();
             }
         }

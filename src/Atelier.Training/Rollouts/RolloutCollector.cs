@@ -123,16 +123,16 @@ internal sealed class RolloutCollector(DdpoConfig config, IDdpoStableDiffusionPi
     private SampleBatch Check(Sampled sampled)
     {
         var result = sampled.Scoring!.GetAwaiter().GetResult();
-        var prompts = sampled.Request.Prompts;
-        if (result.Rewards.Length != prompts.Count)
+        var texts = sampled.Request.Prompts;
+        if (result.Rewards.Length != texts.Count)
         {
-            throw new InvalidOperationException($"The reward '{reward.Name}' gave {result.Rewards.Length} values for {prompts.Count} images.");
+            throw new InvalidOperationException($"The reward '{reward.Name}' gave {result.Rewards.Length} values for {texts.Count} images.");
         }
 
         var bad = Array.FindIndex(result.Rewards, value => !float.IsFinite(value));
         return bad < 0
-            ? new SampleBatch(sampled.Output.Images, prompts, sampled.PromptMetadata, result.Rewards, result.Metadata, sampled.Request.Noise.Seeds)
-            : throw new InvalidOperationException($"The reward '{reward.Name}' gave {result.Rewards[bad]} for an image of \"{prompts[bad]}\" (seed {sampled.Request.Noise.Seeds[bad]}).");
+            ? new SampleBatch(sampled.Output.Images, texts, sampled.PromptMetadata, result.Rewards, result.Metadata, sampled.Request.Noise.Seeds)
+            : throw new InvalidOperationException($"The reward '{reward.Name}' gave {result.Rewards[bad]} for an image of \"{texts[bad]}\" (seed {sampled.Request.Noise.Seeds[bad]}).");
     }
 
     private sealed record Sampled(DdpoSampleRequest Request, IReadOnlyList<object?> PromptMetadata, DdpoPipelineOutput Output)

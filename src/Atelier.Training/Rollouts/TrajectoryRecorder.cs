@@ -13,17 +13,17 @@ internal sealed class TrajectoryRecorder : IDenoisingObserver, IDisposable
     public TrajectoryRecorder(Action<DenoisingStep>? onStep) => _onStep = onStep;
 
     /// <inheritdoc/>
-    public void OnStep(DenoisingStep step)
+    public void OnStep(DenoisingStep denoisingStep)
     {
         using var scope = NewDisposeScope();
-        if (step.Index == 0)
+        if (denoisingStep.Index == 0)
         {
-            _latents.Add(step.Latents.clone().DetachFromDisposeScope());
+            _latents.Add(denoisingStep.Latents.clone().DetachFromDisposeScope());
         }
 
-        _latents.Add(step.NextLatents.clone().DetachFromDisposeScope());
-        _logProbabilities.Add(step.Distribution.LogProbability(step.NextLatents).DetachFromDisposeScope());
-        _onStep?.Invoke(step);
+        _latents.Add(denoisingStep.NextLatents.clone().DetachFromDisposeScope());
+        _logProbabilities.Add(denoisingStep.Distribution.LogProbability(denoisingStep.NextLatents).DetachFromDisposeScope());
+        _onStep?.Invoke(denoisingStep);
     }
 
     /// <summary>Gives x_T … x₀, [B, n + 1, C, H, W], in the caller's dispose scope.</summary>

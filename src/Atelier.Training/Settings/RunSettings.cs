@@ -1,5 +1,6 @@
 using Atelier.Training.Ddpo;
 using Atelier.Training.Rollouts;
+using Atelier.Training.Runs;
 
 namespace Atelier.Training.Settings;
 
@@ -22,7 +23,7 @@ public sealed record RunSettings
     /// <value>Default "": the files without a variant in their name.</value>
     public string Variant { get; init; } = "";
 
-    /// <summary>Chooses the reward by name.</summary>
+    /// <summary>Chooses the reward by name: compressibility, incompressibility, caption, or a colour such as redness, also written colour:red.</summary>
     /// <value>Default compressibility: images that JPEG can make small. TRL's script uses a learned aesthetic score.</value>
     public string Reward { get; init; } = "compressibility";
 
@@ -51,6 +52,10 @@ public sealed record RunSettings
     [CommaSeparated]
     public IReadOnlyList<string> LogWith { get; init; } = ["tensorboard"];
 
+    /// <summary>Sets how many of each epoch's images are kept as files; all of them are listed with prompt, reward and seed.</summary>
+    /// <value>Default 16: the first ones; 0 or more.</value>
+    public int ImagesPerEpoch { get; init; } = 16;
+
     /// <summary>Gets the pictures that show what a run changes: <c>preview_…</c>.</summary>
     public PreviewSettings Preview { get; init; } = new();
 
@@ -75,8 +80,10 @@ public sealed record RunSettings
         var own = new Complaints()
             .Require(PretrainedModel.Length > 0, "pretrained_model must name a model")
             .Require(Reward.Length > 0, "reward must name a reward")
+            .Require(Reward.Length == 0 || RewardCatalogue.IsKnown(Reward), $"reward: {RewardCatalogue.ExplainUnknown(Reward)}")
             .Require(OutputFolder.Length > 0, "output_folder must name a folder")
             .RequireDevice(Device)
+            .Require(ImagesPerEpoch >= 0, $"images_per_epoch must be 0 or more, not {ImagesPerEpoch}")
             .Require(Threads >= 0, $"threads must be 0 or more, not {Threads}");
         foreach (var tracker in LogWith.Where(name => !Trackers.Contains(name, StringComparer.Ordinal)))
         {

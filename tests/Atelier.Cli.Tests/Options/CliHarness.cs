@@ -35,6 +35,8 @@ internal sealed class CliHarness
         new CommandHandlers
         {
             Train = (settings, environment, _) => Remember(environment, () => Train = settings),
+            CheckTrain = settings => settings.Problems(),
+            CheckGenerate = settings => settings.Problems(),
             Generate = (settings, environment, _) => Remember(environment, () => Generate = settings),
             PretrainTiny = (settings, environment, _) => Remember(environment, () => Pretrain = settings),
         },

@@ -1,3 +1,4 @@
+using Atelier.Diffusion.Tensors;
 using Atelier.Imaging;
 using Atelier.Rewards;
 using Xunit;
@@ -27,7 +28,7 @@ public class CompressibilityRewardTests
         Assert.Equal([.5f, 1.5f, 2.5f], values[..3].Select(value => value * 255f));
         using var images = tensor(values, [1, 1, 1, 4]).expand(1, 3, 1, 4);
         using var rounded = tensor(new[] { 0f, 2 / 255f, 2 / 255f, 1f }, [1, 1, 1, 4]).expand(1, 3, 1, 4);
-        Assert.Equal(new byte[] { 0, 0, 0, 2, 2, 2, 2, 2, 2, 255, 255, 255 }, ImageQuantisation.ToRgbImages(images).Single().Pixels);
+        Assert.Equal(new byte[] { 0, 0, 0, 2, 2, 2, 2, 2, 2, 255, 255, 255 }, ImageTensors.ToRgbImages(images).Single().Pixels);
         Assert.Equal(Pictures.Score(RewardFactory.JpegCompressibility(), rounded), Pictures.Score(RewardFactory.JpegCompressibility(), images));
     }
 

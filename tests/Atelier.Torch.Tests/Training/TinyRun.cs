@@ -1,6 +1,5 @@
 using System.Globalization;
 using Atelier.Diffusion.Tensors;
-using Atelier.Tests.Shared;
 using Atelier.Tracking;
 using Atelier.Training.Checkpoints;
 using Atelier.Training.Ddpo;

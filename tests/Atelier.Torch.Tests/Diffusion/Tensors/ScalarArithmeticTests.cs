@@ -1,6 +1,5 @@
 using Atelier.Diffusion.Tensors;
 using Atelier.Tests.Leaks;
-using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;
 

@@ -1,5 +1,4 @@
 using Atelier.Rewards;
-using Atelier.Training.Ddpo;
 using Xunit;
 
 namespace Atelier.Tests.Training.Ddpo;

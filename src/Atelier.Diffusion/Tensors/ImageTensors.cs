@@ -1,16 +1,18 @@
 using Atelier.Imaging;
 using static TorchSharp.torch;
 
-namespace Atelier.Rewards;
+namespace Atelier.Diffusion.Tensors;
 
 /// <summary>Rounds images to 8 bits a channel, as an image file holds them.</summary>
-internal static class ImageQuantisation
+public static class ImageTensors
 {
     /// <summary>Copies images out of a tensor.</summary>
     /// <param name="images">Pictures in [0, 1], [B, 3, H, W]; what lies outside is clamped.</param>
     /// <returns>B images of round(255 x), halves to even.</returns>
+    /// <exception cref="ArgumentException"><paramref name="images"/> has another shape.</exception>
     public static RgbImage[] ToRgbImages(Tensor images)
     {
+        Shapes.Require(images, [Shapes.Any, 3, Shapes.Any, Shapes.Any]);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
 

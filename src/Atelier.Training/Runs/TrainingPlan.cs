@@ -1,0 +1,167 @@
+using Atelier.Diffusion.Tensors;
+using Atelier.Training.Ddpo;
+using Atelier.Training.Rollouts;
+using Atelier.Training.Settings;
+using static TorchSharp.torch;
+
+namespace Atelier.Training.Runs;
+
+/// <summary>Holds a run that can start: everything that its settings name has been found, nothing has been read or written.</summary>
+public sealed record TrainingPlan
+{
+    /// <summary>Gets the settings; <see cref="DdpoConfig.RunName"/> is the run's folder's.</summary>
+    public required RunSettings Settings { get; init; }
+
+    /// <summary>Gets the folder of the model to start from.</summary>
+    public required string ModelFolder { get; init; }
+
+    /// <summary>Gets the run's folder.</summary>
+    public required RunFolder Folder { get; init; }
+
+    /// <summary>Gets where an earlier run goes on; null for a new run.</summary>
+    public ResumePoint? ResumeFrom { get; init; }
+
+    /// <summary>Gets the trained prompts.</summary>
+    public required IReadOnlyList<string> Prompts { get; init; }
+
+    /// <summary>Gets the prompts on which the reward is measured without training on them; may be empty.</summary>
+    public required IReadOnlyList<string> HeldOutPrompts { get; init; }
+
+    /// <summary>Finds everything that is wrong with a request, before any weight is read.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <returns>One sentence for each complaint; none when <see cref="Create"/> will do.</returns>
+    public static IReadOnlyList<string> Problems(RunSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+
+        List<string> found = [.. settings.Problems()];
+        var model = ModelLocator.Find(settings.PretrainedModel);
+        if (model is null && settings.PretrainedModel.Length > 0)
+        {
+            found.Add($"pretrained_model: {ModelLocator.ExplainUnknown(settings.PretrainedModel)}");
+        }
+
+        if (model is not null && RewardCatalogue.IsKnown(settings.Reward))
+        {
+            string[] prompts = [.. FindPrompts(settings.Prompts), .. FindPrompts(settings.Evaluation.Prompts), .. settings.Preview.Prompts];
+            found.AddRange(RewardCatalogue.Problems(settings.Reward, model, prompts));
+        }
+
+        if (!settings.Ddpo.Lora.Enabled && settings.Ddpo.MixedPrecision is MixedPrecision.Fp16 or MixedPrecision.Bf16)
+        {
+            found.Add("mixed_precision must be no where use_lora is false: the trained weights need 32 bits");
+        }
+
+        if (found.Count == 0 && Locate(settings, out _, out _) is { } problem)
+        {
+            found.Add(problem);
+        }
+
+        return found;
+    }
+
+    /// <summary>Makes the plan of a request without <see cref="Problems"/>.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <returns>The plan.</returns>
+    /// <exception cref="ArgumentException">There are problems; the message has them all.</exception>
+    public static TrainingPlan Create(RunSettings settings)
+    {
+        var problems = Problems(settings);
+        if (problems.Count > 0)
+        {
+            throw new ArgumentException(string.Join(Environment.NewLine, problems), nameof(settings));
+        }
+
+        Locate(settings, out var folder, out var resumeFrom);
+        return new TrainingPlan
+        {
+            Settings = settings with { Ddpo = settings.Ddpo with { RunName = folder!.Name } },
+            ModelFolder = ModelLocator.Locate(settings.PretrainedModel),
+            Folder = folder,
+            ResumeFrom = resumeFrom,
+            Prompts = Rollouts.Prompts.Read(settings.Prompts),
+            HeldOutPrompts = FindPrompts(settings.Evaluation.Prompts),
+        };
+    }
+
+    /// <summary>Finds the device and the number format that the settings ask for.</summary>
+    /// <returns>Where the networks go.</returns>
+    /// <exception cref="ArgumentException">The device is not available.</exception>
+    public Placement Place()
+    {
+        var device = Placement.Parse(Settings.Device).Device;
+        var isGpu = device.type == TorchSharp.DeviceType.CUDA;
+        var precision = Settings.Ddpo.Lora.Enabled ? Settings.Ddpo.ResolveMixedPrecision(isGpu) : MixedPrecision.No;
+        return new Placement(device, precision switch
+        {
+            MixedPrecision.Fp16 => ScalarType.Float16,
+            MixedPrecision.Bf16 => ScalarType.BFloat16,
+            _ => ScalarType.Float32,
+        });
+    }
+
+    /// <summary>Makes the function that gives each image its prompt.</summary>
+    /// <returns>The function; with one negative prompt for each prompt it gives that one too.</returns>
+    public PromptFunction CreatePromptFunction()
+    {
+        var prompts = Rollouts.Prompts.FromList(Prompts, Settings.PromptOrder);
+        if (Settings.Ddpo.NegativePrompts.Count <= 1)
+        {
+            return prompts;
+        }
+
+        return request =>
+        {
+            var sample = prompts(request);
+            return sample with { NegativePrompt = NegativePromptOf(sample.Prompt) };
+        };
+    }
+
+    /// <summary>Finds what guidance leads away from for a prompt.</summary>
+    /// <param name="prompt">The prompt, trained or not.</param>
+    /// <returns>Its own negative prompt where each trained one has one, else the only or first one.</returns>
+    public string NegativePromptOf(string prompt)
+    {
+        var negatives = Settings.Ddpo.NegativePrompts;
+        var index = negatives.Count > 1 ? Prompts.ToList().IndexOf(prompt) : 0;
+        return negatives.Count == 0 ? "" : negatives[Math.Max(0, index)];
+    }
+
+    // What is wrong with a prompt file is RunSettings' to say.
+    private static IReadOnlyList<string> FindPrompts(string nameOrFile)
+    {
+        try
+        {
+            return nameOrFile.Length == 0 ? [] : Rollouts.Prompts.Find(nameOrFile) ?? [];
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private static string? Locate(RunSettings settings, out RunFolder? folder, out ResumePoint? resumeFrom)
+    {
+        resumeFrom = null;
+        if (settings.Ddpo.ResumeFrom.Length == 0)
+        {
+            folder = RunFolder.Choose(settings);
+            return folder.ExplainTaken();
+        }
+
+        folder = null;
+        try
+        {
+            resumeFrom = ResumePoint.Find(settings.Ddpo.ResumeFrom, settings.OutputFolder, settings.Ddpo.RunName);
+            folder = resumeFrom.Run;
+            var isUnfinished = RunManifest.Find(folder.Manifest)?.Status != RunManifest.Done; // killed while it wrote its last files
+            return resumeFrom.State.EpochsDone < settings.Ddpo.NumEpochs || (isUnfinished && resumeFrom.State.EpochsDone == settings.Ddpo.NumEpochs)
+                ? null
+                : $"{folder.Path} has done {resumeFrom.State.EpochsDone} epochs already: give num_epochs above that to go on";
+        }
+        catch (InvalidDataException exception)
+        {
+            return $"resume_from: {exception.Message}";
+        }
+    }
+}
