@@ -11,13 +11,13 @@ internal sealed record TinyRunSetup
 {
     public static readonly string[] PromptList = ["a red circle", "a blue triangle", "a green square"];
 
-    /// <summary>Two epochs of four images at three steps, guided, with per-prompt statistics.</summary>
+    /// <summary>Two epochs of four images at two steps, unguided, with per-prompt statistics.</summary>
     public static DdpoConfig Usual { get; } = new()
     {
         NumEpochs = 2,
         Seed = 11,
         MixedPrecision = MixedPrecision.No,
-        Sample = new SampleConfig { NumSteps = 3, GuidanceScale = 3, BatchSize = 2, NumBatchesPerEpoch = 2 },
+        Sample = new SampleConfig { NumSteps = 2, GuidanceScale = 1, BatchSize = 2, NumBatchesPerEpoch = 2 },
         Train = new TrainConfig { BatchSize = 2, LearningRate = 1e-3, ClipRange = 1e-2 },
         PerPromptStatTracking = new PerPromptStatTrackingConfig { Enabled = true, BufferSize = 4, MinCount = 2 },
     };
