@@ -1,3 +1,4 @@
+using Atelier.Diffusion.Adapters;
 using Atelier.Diffusion.Schedulers;
 using Atelier.Diffusion.Tensors;
 using static TorchSharp.torch;
@@ -18,6 +19,26 @@ public sealed class StableDiffusionPipeline(StableDiffusionComponents components
 
     /// <summary>Gets the device of the networks.</summary>
     public Device Device => Components.Unet.parameters().First().device;
+
+    /// <summary>Attaches a LoRA and folds it in, for pictures; training attaches its own.</summary>
+    /// <param name="weights">The LoRA; borrowed.</param>
+    /// <exception cref="Weights.WeightMismatchException">It was made for another model; nothing is attached.</exception>
+    public void Apply(LoraWeights weights)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        weights.ApplyTo(Components.Unet).PrepareInference();
+    }
+
+    /// <summary>Counts the elements of one image's latents.</summary>
+    /// <param name="height">The image's height in pixels; null for the model's own.</param>
+    /// <param name="width">The image's width in pixels; null for the model's own.</param>
+    /// <returns>C·h·w.</returns>
+    public long LatentElements(int? height, int? width)
+    {
+        var factor = Components.Vae.Config.DownscaleFactor;
+        var standard = (Components.Unet.Config.SampleSize ?? 64) * factor;
+        return (long)Components.Unet.Config.InChannels * ((height ?? standard) / factor) * ((width ?? standard) / factor);
+    }
 
     /// <summary>Generates images.</summary>
     /// <param name="request">What to draw, and how.</param>

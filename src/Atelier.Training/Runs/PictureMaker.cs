@@ -48,7 +48,7 @@ public sealed class PictureMaker : IDisposable
             if (model.Lora is not null)
             {
                 using var weights = LoraFile.Read(model.Lora);
-                weights.ApplyTo(pipeline.Components.Unet).PrepareInference();
+                pipeline.Apply(weights);
             }
 
             return new PictureMaker(pipeline);
@@ -107,9 +107,7 @@ public sealed class PictureMaker : IDisposable
 
     private int BatchSize(PictureRequest request)
     {
-        var (factor, unet) = (_pipeline.Components.Vae.Config.DownscaleFactor, _pipeline.Components.Unet.Config);
-        var standard = (unet.SampleSize ?? 64) * factor;
-        var elements = (long)unet.InChannels * ((request.Width ?? standard) / factor) * ((request.Height ?? standard) / factor);
+        var elements = _pipeline.LatentElements(request.Height, request.Width);
         return (int)Math.Clamp(ElementsAtOnce / Math.Max(1, elements), 1, MostAtOnce);
     }
 
