@@ -104,7 +104,7 @@ public sealed record TrainingPlan
     /// <returns>The function; with one negative prompt for each prompt it gives that one too.</returns>
     public PromptFunction CreatePromptFunction()
     {
-        var prompts = Rollouts.Prompts.FromList(Prompts, Settings.PromptOrder);
+        var prompts = Rollouts.Prompts.FromList(Prompts, Settings.PromptOrder, Settings.Ddpo.NegativePrompts.Count > 1 ? Settings.Ddpo.NegativePrompts : null);
         if (Settings.Ddpo.NegativePrompts.Count <= 1)
         {
             return prompts;

@@ -1,7 +1,7 @@
-using Atelier.Diffusion.Weights;
 using System.Text.Json;
 using Atelier.Artifacts.Safetensors;
 using Atelier.Diffusion.Adapters;
+using Atelier.Diffusion.Weights;
 using Atelier.Tests.Parity;
 using Xunit;
 

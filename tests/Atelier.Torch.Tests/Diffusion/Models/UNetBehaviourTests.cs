@@ -1,8 +1,8 @@
+using Atelier.Artifacts.Safetensors;
 using Atelier.Diffusion.Models.Unet;
 using Atelier.Diffusion.Pipelines;
 using Atelier.Diffusion.Tensors;
 using Atelier.Diffusion.Weights;
-using Atelier.Artifacts.Safetensors;
 using Atelier.Tests.Parity;
 using Atelier.Tests.Shared;
 using Xunit;
