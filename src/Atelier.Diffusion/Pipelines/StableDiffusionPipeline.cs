@@ -20,6 +20,9 @@ public sealed class StableDiffusionPipeline(StableDiffusionComponents components
     /// <summary>Gets the device of the networks.</summary>
     public Device Device => Components.Unet.parameters().First().device;
 
+    /// <summary>Gets the number that height and width of images must be multiples of.</summary>
+    public int SizeFactor => Components.Vae.Config.DownscaleFactor;
+
     /// <summary>Attaches a LoRA and folds it in, for pictures; training attaches its own.</summary>
     /// <param name="weights">The LoRA; borrowed.</param>
     /// <exception cref="Weights.WeightMismatchException">It was made for another model; nothing is attached.</exception>
@@ -35,7 +38,7 @@ public sealed class StableDiffusionPipeline(StableDiffusionComponents components
     /// <returns>C·h·w.</returns>
     public long LatentElements(int? height, int? width)
     {
-        var factor = Components.Vae.Config.DownscaleFactor;
+        var factor = SizeFactor;
         var standard = (Components.Unet.Config.SampleSize ?? 64) * factor;
         return (long)Components.Unet.Config.InChannels * ((height ?? standard) / factor) * ((width ?? standard) / factor);
     }
@@ -148,7 +151,7 @@ public sealed class StableDiffusionPipeline(StableDiffusionComponents components
 
     private long[] LatentShape(GenerationRequest request)
     {
-        var factor = Components.Vae.Config.DownscaleFactor;
+        var factor = SizeFactor;
         var standard = (Components.Unet.Config.SampleSize ?? 64) * factor;
         var (height, width) = (request.Height ?? standard, request.Width ?? standard);
         return height > 0 && width > 0 && height % factor == 0 && width % factor == 0

@@ -68,7 +68,7 @@ public sealed class PictureMaker : IDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
 
-        var factor = _pipeline.Components.Vae.Config.DownscaleFactor;
+        var factor = _pipeline.SizeFactor;
         return (request.Width ?? 0) % factor == 0 && (request.Height ?? 0) % factor == 0
             ? true
             : throw new ArgumentException($"width and height must be multiples of {factor} with this model, not {request.Width} and {request.Height}", nameof(request));
