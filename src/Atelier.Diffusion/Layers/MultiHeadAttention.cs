@@ -54,14 +54,7 @@ public sealed class MultiHeadAttention : Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor tokens, Tensor context)
     {
         using var scope = NewDisposeScope();
-        var query = SplitHeads(_query.call(tokens));
-        var key = SplitHeads(_key.call(context));
-        var value = SplitHeads(_value.call(context));
-        var attended = AttentionKernel.Attend(query, key, value, upcasts: _upcastsScores);
-        var merged = attended.transpose(1, 2).reshape(tokens.shape[0], tokens.shape[1], -1);
-        return _output[0].call(merged).MoveToOuterDisposeScope();
+        var attended = AttentionKernel.AttendInHeads(_query.call(tokens), _key.call(context), _value.call(context), _headCount, upcasts: _upcastsScores);
+        return _output[0].call(attended).MoveToOuterDisposeScope();
     }
-
-    // [B, T, heads·d] -> [B, heads, T, d]
-    private Tensor SplitHeads(Tensor features) => features.view(features.shape[0], features.shape[1], _headCount, -1).transpose(1, 2);
 }

@@ -32,15 +32,20 @@ public sealed class StableDiffusionPipeline(StableDiffusionComponents components
         weights.ApplyTo(Components.Unet).PrepareInference();
     }
 
-    /// <summary>Counts the elements of one image's latents.</summary>
+    /// <summary>Gives the shape of one image's latents.</summary>
     /// <param name="height">The image's height in pixels; null for the model's own.</param>
     /// <param name="width">The image's width in pixels; null for the model's own.</param>
-    /// <returns>C·h·w.</returns>
-    public long LatentElements(int? height, int? width)
+    /// <returns>[C, h, w].</returns>
+    /// <exception cref="ArgumentException">A side is no multiple of <see cref="SizeFactor"/>.</exception>
+    public long[] LatentShape(int? height = null, int? width = null)
     {
+        const int UsualSide = 64; // of Stable Diffusion 1.x, where the config does not say
         var factor = SizeFactor;
-        var standard = (Components.Unet.Config.SampleSize ?? 64) * factor;
-        return (long)Components.Unet.Config.InChannels * ((height ?? standard) / factor) * ((width ?? standard) / factor);
+        var standard = (Components.Unet.Config.SampleSize ?? UsualSide) * factor;
+        var (rows, columns) = (height ?? standard, width ?? standard);
+        return rows > 0 && columns > 0 && rows % factor == 0 && columns % factor == 0
+            ? [Components.Unet.Config.InChannels, rows / factor, columns / factor]
+            : throw new ArgumentException($"Images of {columns}×{rows} pixels can't be made: both sides must be multiples of {factor}.", rows % factor == 0 ? nameof(width) : nameof(height));
     }
 
     /// <summary>Generates images.</summary>
@@ -70,7 +75,7 @@ public sealed class StableDiffusionPipeline(StableDiffusionComponents components
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var noise = request.Seeds.Count > 0 ? new NoiseBatch(new RandomSource(0), request.Seeds) : null;
-        var shape = LatentShape(request);
+        long[] shape = [request.Prompts.Count, .. LatentShape(request.Height, request.Width)];
         using var scheduler = new DdimScheduler(Components.Schedule, request.StepCount, request.Eta, Device);
         var guidance = new Guidance(request.GuidanceScale, request.GuidanceRescale);
         var start = request.StartLatents?.alias() ?? RequireNoise(noise, request).Draw(NoiseDraw.Start, shape.AsSpan(1), Device);
@@ -148,14 +153,4 @@ public sealed class StableDiffusionPipeline(StableDiffusionComponents components
     private static NoiseBatch RequireNoise(NoiseBatch? noise, GenerationRequest request) => noise is not null && noise.Seeds.Count == request.Prompts.Count
         ? noise
         : throw new ArgumentException($"There are {request.Seeds.Count} seeds for {request.Prompts.Count} prompts: give one for each.", nameof(request));
-
-    private long[] LatentShape(GenerationRequest request)
-    {
-        var factor = SizeFactor;
-        var standard = (Components.Unet.Config.SampleSize ?? 64) * factor;
-        var (height, width) = (request.Height ?? standard, request.Width ?? standard);
-        return height > 0 && width > 0 && height % factor == 0 && width % factor == 0
-            ? [request.Prompts.Count, Components.Unet.Config.InChannels, height / factor, width / factor]
-            : throw new ArgumentException($"Images of {width}×{height} pixels can't be made: both sides must be multiples of {factor}.", nameof(request));
-    }
 }

@@ -1,6 +1,6 @@
 using Atelier.Diffusion.Adapters;
-using Atelier.Diffusion.Pipelines;
 using Atelier.Diffusion.Weights;
+using static TorchSharp.torch;
 
 namespace Atelier.Training.Ddpo;
 
@@ -12,7 +12,11 @@ internal static class DdpoModelWriter
     private const string UnetFile = "diffusion_pytorch_model.safetensors";
 
     /// <summary>Writes the adapters in diffusers' and kohya's layouts, or, where the UNet itself was trained, a whole diffusers folder.</summary>
-    public static void Write(string folder, StableDiffusionComponents components, LoraAdapters? adapters)
+    /// <param name="folder">Where to write.</param>
+    /// <param name="source">The folder that the model was loaded from.</param>
+    /// <param name="adapters">The trained adapters, or null.</param>
+    /// <param name="unet">The UNet that was trained where there are no adapters.</param>
+    public static void Write(string folder, string source, LoraAdapters? adapters, nn.Module unet)
     {
         if (adapters is not null)
         {
@@ -21,8 +25,8 @@ internal static class DdpoModelWriter
             return;
         }
 
-        CopyUntrained(components.Folder, folder);
-        WeightWriter.Write(Path.Combine(folder, "unet", UnetFile), components.Unet);
+        CopyUntrained(source, folder);
+        WeightWriter.Write(Path.Combine(folder, "unet", UnetFile), unet);
     }
 
     // Everything but the UNet's weights stays byte for byte what it was.

@@ -105,6 +105,7 @@ public sealed class DdpoTrainer : IDisposable
         }
 
         _optimizer.Restore(state.GlobalStep, (name, target) => TensorStorage.ReadInto(moments, moments.Entries[name], target));
+        _update.LossScale.Restore(state.LossScale, state.UpdatesSinceLossScaleChange);
         _advantages.Restore(state.PromptRewards);
         EpochsDone = state.EpochsDone;
         _rewardMean = state.RewardMean;
@@ -244,6 +245,8 @@ public sealed class DdpoTrainer : IDisposable
             EpochsDone = EpochsDone,
             GlobalStep = GlobalStep,
             RewardMean = _rewardMean,
+            LossScale = _update.LossScale.Value,
+            UpdatesSinceLossScaleChange = _update.LossScale.UpdatesSinceChange,
             PromptRewards = _advantages.Memory(),
         },
         folder =>

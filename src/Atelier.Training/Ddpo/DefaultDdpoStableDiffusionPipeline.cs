@@ -12,23 +12,30 @@ namespace Atelier.Training.Ddpo;
 public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPipeline
 {
     private readonly LoraAdapters? _adapters;
+    private readonly MasterWeights? _masters;
     private DdimScheduler? _scheduler;
 
     /// <summary>Wraps a pipeline.</summary>
     /// <param name="pipeline">The pipeline; owned from now on.</param>
-    /// <param name="adapters">The adapters to train; null trains every parameter of the UNet.</param>
+    /// <param name="adapters">The adapters to train; null trains every parameter of the UNet, which must then be in single precision.</param>
     public DefaultDdpoStableDiffusionPipeline(StableDiffusionPipeline pipeline, LoraAdapters? adapters)
+        : this(pipeline, adapters, null)
+    {
+    }
+
+    private DefaultDdpoStableDiffusionPipeline(StableDiffusionPipeline pipeline, LoraAdapters? adapters, MasterWeights? masters)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
         Pipeline = pipeline;
         _adapters = adapters;
+        _masters = masters;
         if (adapters is not null)
         {
             TrainableParameters = adapters.Parameters;
             return;
         }
 
-        TrainableParameters = [.. pipeline.Components.Unet.named_parameters()];
+        TrainableParameters = [.. TrainedUnet.named_parameters()];
         foreach (var (_, parameter) in TrainableParameters)
         {
             parameter.requires_grad = true;
@@ -45,15 +52,10 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
     public IReadOnlyList<(string Name, Parameter Value)> TrainableParameters { get; }
 
     /// <inheritdoc/>
-    public long LatentElementCount
-    {
-        get
-        {
-            var config = Pipeline.Components.Unet.Config;
-            long side = config.SampleSize ?? 64;
-            return config.InChannels * side * side;
-        }
-    }
+    public bool NeedsLossScale => Pipeline.Components.Unet.parameters().First().dtype == ScalarType.Float16;
+
+    /// <inheritdoc/>
+    public long LatentElementCount => Pipeline.LatentShape().Aggregate(1L, (product, side) => product * side);
 
     /// <summary>Loads a diffusers folder for training.</summary>
     /// <param name="folder">The folder.</param>
@@ -68,7 +70,7 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
         try
         {
             pipeline.Components.Unet.RecomputesActivations = options.GradientCheckpointing;
-            return new DefaultDdpoStableDiffusionPipeline(pipeline, options.UseLora ? Attach(pipeline, options) : null);
+            return new DefaultDdpoStableDiffusionPipeline(pipeline, options.UseLora ? Attach(pipeline, options) : null, LoadMasters(pipeline, options));
         }
         catch
         {
@@ -85,7 +87,11 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
     }
 
     /// <inheritdoc/>
-    public void PrepareRollout() => _adapters?.PrepareInference();
+    public void PrepareRollout()
+    {
+        _adapters?.PrepareInference();
+        _masters?.Publish();
+    }
 
     /// <inheritdoc/>
     public DdpoPipelineOutput Sample(DdpoSampleRequest request, CancellationToken cancellation)
@@ -95,11 +101,9 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
         using var _ = no_grad();
         using var recorder = new TrajectoryRecorder(request.OnStep);
         var guidance = new Guidance(request.Sample.GuidanceScale);
-        var config = Pipeline.Components.Unet.Config;
-        long side = config.SampleSize ?? 64;
         var denoising = new DenoisingRequest
         {
-            StartLatents = request.Noise.Draw(NoiseDraw.Start, [config.InChannels, side, side], Pipeline.Device),
+            StartLatents = request.Noise.Draw(NoiseDraw.Start, Pipeline.LatentShape(), Pipeline.Device),
             Condition = Pipeline.Encode(request.Prompts, request.NegativePrompts, guidance),
             Guidance = guidance,
             Scheduler = SchedulerOf(request.Sample),
@@ -111,7 +115,11 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
     }
 
     /// <inheritdoc/>
-    public void PrepareUpdate() => _adapters?.PrepareTraining();
+    public void PrepareUpdate()
+    {
+        _adapters?.PrepareTraining();
+        _masters?.Publish();
+    }
 
     /// <inheritdoc/>
     public DdpoSchedulerOutput SchedulerStep(DdpoStepRequest request)
@@ -127,16 +135,35 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
     }
 
     /// <inheritdoc/>
+    public void TakeGradients() => _masters?.TakeGradients();
+
+    /// <inheritdoc/>
     public void CollectGradients() => _adapters?.CollectGradients();
 
     /// <inheritdoc/>
-    public void SavePretrained(string folder) => DdpoModelWriter.Write(folder, Pipeline.Components, _adapters);
+    public void SavePretrained(string folder) => DdpoModelWriter.Write(folder, Pipeline.Components.Folder, _adapters, TrainedUnet);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _scheduler?.Dispose();
+        _masters?.Dispose();
         Pipeline.Dispose();
+    }
+
+    // The UNet whose parameters are trained, or carry the adapters that are.
+    private nn.Module TrainedUnet => _masters?.Network ?? Pipeline.Components.Unet;
+
+    private static MasterWeights? LoadMasters(StableDiffusionPipeline pipeline, DdpoPipelineOptions options)
+    {
+        if (options.UseLora || options.Placement.ElementType is not (ScalarType.Float16 or ScalarType.BFloat16))
+        {
+            return null;
+        }
+
+        var single = options.Placement with { ElementType = ScalarType.Float32 };
+        var network = ComponentLoader.LoadUnet(Path.Combine(pipeline.Components.Folder, "unet"), single, options.Variant);
+        return new MasterWeights(pipeline.Components.Unet, network);
     }
 
     private static LoraAdapters Attach(StableDiffusionPipeline pipeline, DdpoPipelineOptions options)

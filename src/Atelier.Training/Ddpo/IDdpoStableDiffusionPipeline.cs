@@ -12,6 +12,9 @@ public interface IDdpoStableDiffusionPipeline : IDisposable
     /// <summary>Gets the trained parameters by name, in a fixed order; single precision.</summary>
     IReadOnlyList<(string Name, Parameter Value)> TrainableParameters { get; }
 
+    /// <summary>Gets whether gradients pass through 16-bit floats with five exponent bits (fp16), where small ones vanish: then the trainer scales the loss.</summary>
+    bool NeedsLossScale => false;
+
     /// <summary>Gets the number of elements of one image's latents, over which the log-probability is a mean.</summary>
     long LatentElementCount { get; }
 
@@ -36,6 +39,11 @@ public interface IDdpoStableDiffusionPipeline : IDisposable
     /// <param name="request">The steps.</param>
     /// <returns>Log-probabilities, in the caller's dispose scope.</returns>
     DdpoSchedulerOutput SchedulerStep(DdpoStepRequest request);
+
+    /// <summary>Takes over the gradients of one backward pass, where they can't be summed in the place that it left them; called after each.</summary>
+    void TakeGradients()
+    {
+    }
 
     /// <summary>Completes the gradients of the trained parameters after the backward passes of an update.</summary>
     void CollectGradients();

@@ -107,7 +107,7 @@ public sealed class PictureMaker : IDisposable
 
     private int BatchSize(PictureRequest request)
     {
-        var elements = _pipeline.LatentElements(request.Height, request.Width);
+        var elements = _pipeline.LatentShape(request.Height, request.Width).Aggregate(1L, (product, side) => product * side);
         return (int)Math.Clamp(ElementsAtOnce / Math.Max(1, elements), 1, MostAtOnce);
     }
 

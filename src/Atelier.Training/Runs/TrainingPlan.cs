@@ -47,11 +47,6 @@ public sealed record TrainingPlan
             found.AddRange(RewardCatalogue.Problems(settings.Reward, model, prompts));
         }
 
-        if (!settings.Ddpo.Lora.Enabled && settings.Ddpo.MixedPrecision is MixedPrecision.Fp16 or MixedPrecision.Bf16)
-        {
-            found.Add("mixed_precision must be no where use_lora is false: the trained weights need 32 bits");
-        }
-
         if (found.Count == 0 && Locate(settings, out _, out _) is { } problem)
         {
             found.Add(problem);
@@ -91,7 +86,7 @@ public sealed record TrainingPlan
     {
         var device = Placement.Parse(Settings.Device).Device;
         var isGpu = device.type == TorchSharp.DeviceType.CUDA;
-        var precision = Settings.Ddpo.Lora.Enabled ? Settings.Ddpo.ResolveMixedPrecision(isGpu) : MixedPrecision.No;
+        var precision = Settings.Ddpo.ResolveMixedPrecision(isGpu);
         return new Placement(device, precision switch
         {
             MixedPrecision.Fp16 => ScalarType.Float16,

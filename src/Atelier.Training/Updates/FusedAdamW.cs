@@ -80,19 +80,20 @@ public sealed class FusedAdamW : IDisposable
         }
     }
 
-    /// <summary>Clips the gradients to a global norm.</summary>
+    /// <summary>Divides the gradients by the loss's scale and clips them to a global norm.</summary>
     /// <remarks>Every gradient is multiplied by min(1, max / (norm + 1e-6)), as in PyTorch. Source: Pascanu et al. 2013 (arXiv:1211.5063), algorithm 1.</remarks>
     /// <param name="maximum">The largest norm, positive.</param>
-    /// <returns>The norm over all gradients before clipping, a tensor without dimensions in the caller's dispose scope.</returns>
+    /// <param name="lossScale">What the loss was multiplied by.</param>
+    /// <returns>The norm over all gradients after the division and before clipping, a tensor without dimensions in the caller's dispose scope.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="maximum"/> is not positive.</exception>
-    public Tensor ClipGradients(double maximum)
+    public Tensor ClipGradients(double maximum, double lossScale = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximum);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
         var gradients = Gradients();
-        var norm = (Tensor)Operators.invoke("norm", new object[] { gradients });
-        Operators.invoke("scale_", gradients, norm.Plus(1e-6).reciprocal().Times(maximum).Clamped(0, 1));
+        var norm = ((Tensor)Operators.invoke("norm", new object[] { gradients })).Over(lossScale);
+        Operators.invoke("scale_", gradients, norm.Plus(1e-6).reciprocal().Times(maximum).Clamped(0, 1).Over(lossScale));
         return norm.MoveToOuterDisposeScope();
     }
 

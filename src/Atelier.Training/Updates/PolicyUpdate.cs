@@ -13,6 +13,9 @@ namespace Atelier.Training.Updates;
 /// </remarks>
 internal sealed class PolicyUpdate(DdpoConfig config, IDdpoStableDiffusionPipeline pipeline, FusedAdamW optimizer)
 {
+    /// <summary>Gets the factor on the loss; 1 where no 16-bit floats are on the way.</summary>
+    public LossScale LossScale { get; } = new(pipeline.NeedsLossScale);
+
     private readonly Guidance _guidance = new(config.IsTrainingGuided ? config.Sample.GuidanceScale : 1);
 
     /// <summary>Runs the update.</summary>
@@ -25,24 +28,40 @@ internal sealed class PolicyUpdate(DdpoConfig config, IDdpoStableDiffusionPipeli
     {
         using var scope = NewDisposeScope();
         pipeline.PrepareUpdate();
+        var (losses, deviations) = ComputeGradients(rollout, advantages, selected, stage);
+        var means = stack(losses).mean([0]).cpu().data<float>().ToArray();
+        var norm = optimizer.ClipGradients(config.Train.MaxGradNorm, LossScale.Value).item<float>();
+        while (double.IsFinite(means[0]) && !double.IsFinite(norm) && LossScale.CanShrink)
+        {
+            LossScale.Shrink();
+            ComputeGradients(rollout, advantages, selected, null);
+            norm = optimizer.ClipGradients(config.Train.MaxGradNorm, LossScale.Value).item<float>();
+        }
+
+        RequireFinite(means[0], norm, losses, selected);
+        optimizer.Step();
+        LossScale.Succeed();
+        return new UpdateReport(means[0], means[1], means[2], norm, DeviationByStep(cat(deviations), selected));
+    }
+
+    // Losses [loss, approximate KL, clip fraction] and ratio deviations [B] of each micro-batch, in the caller's scope.
+    private (List<Tensor> Losses, List<Tensor> Deviations) ComputeGradients(Rollout rollout, Tensor advantages, IReadOnlyList<SampleStep> selected, ProgressStage? stage)
+    {
         optimizer.ZeroGradients();
         var (losses, deviations) = (new List<Tensor>(), new List<Tensor>());
         foreach (var chunk in selected.Chunk(config.Train.BatchSize))
         {
             using var inner = NewDisposeScope();
             var policy = Evaluate(rollout, advantages, chunk);
-            policy.Loss.Times((double)chunk.Length / selected.Count).backward();
+            policy.Loss.Times(LossScale.Value * chunk.Length / selected.Count).backward();
+            pipeline.TakeGradients();
             losses.Add(stack([policy.Loss.detach(), policy.ApproximateKl, policy.ClipFraction]).MoveToOuterDisposeScope());
             deviations.Add(policy.RatioDeviation.MoveToOuterDisposeScope());
-            stage.Advance();
+            stage?.Advance();
         }
 
         pipeline.CollectGradients();
-        var norm = optimizer.ClipGradients(config.Train.MaxGradNorm).item<float>();
-        var means = stack(losses).mean([0]).cpu().data<float>().ToArray();
-        RequireFinite(means[0], norm, losses, selected);
-        optimizer.Step();
-        return new UpdateReport(means[0], means[1], means[2], norm, DeviationByStep(cat(deviations), selected));
+        return (losses, deviations);
     }
 
     private PolicyLoss Evaluate(Rollout rollout, Tensor advantages, IReadOnlyList<SampleStep> chunk)

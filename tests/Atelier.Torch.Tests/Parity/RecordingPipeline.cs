@@ -13,6 +13,8 @@ internal sealed class RecordingPipeline(IDdpoStableDiffusionPipeline inner) : ID
 
     public IReadOnlyList<(string Name, Parameter Value)> TrainableParameters => inner.TrainableParameters;
 
+    public bool NeedsLossScale => inner.NeedsLossScale;
+
     public long LatentElementCount => inner.LatentElementCount;
 
     public IReadOnlyList<int> TrainableSteps(SampleConfig sample) => inner.TrainableSteps(sample);
@@ -29,6 +31,8 @@ internal sealed class RecordingPipeline(IDdpoStableDiffusionPipeline inner) : ID
     public void PrepareUpdate() => inner.PrepareUpdate();
 
     public DdpoSchedulerOutput SchedulerStep(DdpoStepRequest request) => inner.SchedulerStep(request);
+
+    public void TakeGradients() => inner.TakeGradients();
 
     public void CollectGradients()
     {

@@ -22,6 +22,8 @@ internal sealed class ObservedPipeline(IDdpoStableDiffusionPipeline inner) : IDd
 
     public IReadOnlyList<(string Name, Parameter Value)> TrainableParameters => inner.TrainableParameters;
 
+    public bool NeedsLossScale => inner.NeedsLossScale;
+
     public long LatentElementCount => inner.LatentElementCount;
 
     public IReadOnlyList<int> TrainableSteps(SampleConfig sample) => inner.TrainableSteps(sample);
@@ -52,6 +54,8 @@ internal sealed class ObservedPipeline(IDdpoStableDiffusionPipeline inner) : IDd
         var output = inner.SchedulerStep(request);
         return Replace is null ? output : Replace(output);
     }
+
+    public void TakeGradients() => inner.TakeGradients();
 
     public void CollectGradients() => inner.CollectGradients();
 

@@ -13,7 +13,7 @@ internal sealed class TinyRun : IDisposable
     public TinyRun(TinyRunSetup? setup = null)
     {
         setup ??= new TinyRunSetup();
-        var options = new DdpoPipelineOptions { UseLora = setup.UseLora, Seed = 5, Placement = Placement.Cpu };
+        var options = new DdpoPipelineOptions { UseLora = setup.UseLora, Seed = 5, Placement = Placement.Cpu with { ElementType = setup.ElementType } };
         Pipeline = DefaultDdpoStableDiffusionPipeline.FromFolder(setup.Folder, options);
         if (Pipeline.Adapters is { } adapters)
         {

@@ -3,6 +3,7 @@ using Atelier.Rewards;
 using Atelier.Tests.Shared;
 using Atelier.Training.Ddpo;
 using Atelier.Training.Rollouts;
+using static TorchSharp.torch;
 
 namespace Atelier.Tests.Training;
 
@@ -27,6 +28,8 @@ internal sealed record TinyRunSetup
     public bool UseLora { get; init; } = true;
 
     public LoraComputation Computation { get; init; }
+
+    public ScalarType ElementType { get; init; } = ScalarType.Float32;
 
     public string Folder { get; init; } = GoldenFolder.At("tiny-sd1");
 

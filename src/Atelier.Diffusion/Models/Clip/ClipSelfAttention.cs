@@ -44,9 +44,7 @@ public sealed class ClipSelfAttention : Module<Tensor, Tensor>
     public override Tensor forward(Tensor tokens)
     {
         using var scope = NewDisposeScope();
-        var attended = AttentionKernel.Attend(Split(_query.call(tokens)), Split(_key.call(tokens)), Split(_value.call(tokens)), isCausal: true);
-        return _output.call(attended.transpose(1, 2).reshape(tokens.shape)).MoveToOuterDisposeScope();
+        var attended = AttentionKernel.AttendInHeads(_query.call(tokens), _key.call(tokens), _value.call(tokens), _headCount, isCausal: true);
+        return _output.call(attended).MoveToOuterDisposeScope();
     }
-
-    private Tensor Split(Tensor features) => features.view(features.shape[0], features.shape[1], _headCount, -1).transpose(1, 2);
 }
