@@ -26,6 +26,9 @@ public sealed record CliEnvironment
     /// <summary>Gets whether results are to be JSON, for scripts (<c>--json</c>).</summary>
     public bool IsJson { get; init; }
 
+    /// <summary>Gets the access token of the hub that was typed (<c>--token</c>); null for none. It is never written anywhere.</summary>
+    public string? Token { get; init; }
+
     /// <summary>Gets the clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -40,6 +43,10 @@ public sealed record CliEnvironment
             .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal),
         IsTerminal = !Console.IsErrorRedirected && !string.Equals(Environment.GetEnvironmentVariable("TERM"), "dumb", StringComparison.Ordinal),
     });
+
+    /// <summary>Says nothing of what is inside: there is a secret in it.</summary>
+    /// <returns>The type's name.</returns>
+    public override string ToString() => nameof(CliEnvironment);
 
     private static CliEnvironment WithWidth(CliEnvironment environment)
     {

@@ -11,21 +11,39 @@ internal sealed class CliRoot
     private readonly Dictionary<Command, Action<TextWriter>> _pages = [];
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Recursive = true, Description = "Shows no progress." };
     private readonly Option<bool> _json = new("--json") { Recursive = true, Description = "Writes results as JSON, for scripts." };
+    private readonly Option<string> _token = new("--token", "--hf-user-access-token", "--hf_user_access_token")
+    {
+        Recursive = true,
+        HelpName = "TOKEN",
+        Description = "Sets the access token of the Hugging Face hub. Other users of the machine can see command lines: HF_TOKEN, or the login of the official client, is better.",
+    };
+
     private readonly CliEnvironment _environment;
 
     public CliRoot(CliEnvironment environment)
     {
         _environment = environment;
-        Command = new RootCommand("Fine-tunes Stable Diffusion with reinforcement learning, without Python.") { _quiet, _json };
+        Command = new RootCommand("Fine-tunes Stable Diffusion with reinforcement learning, without Python.") { _quiet, _json, _token };
         Command.TreatUnmatchedTokensAsErrors = false;
         Command.Options.OfType<HelpOption>().Single().Action = new HelpPage(environment.Output, _pages);
-        Command.SetAction(RunRoot);
+        Command.SetAction(result => RunGroup(Command, result, HelpWriter.WriteRoot));
         _pages[Command] = writer => HelpWriter.WriteRoot(writer, Command);
     }
 
     public RootCommand Command { get; }
 
-    public void Add<TSettings>(Command command, string remarks, TrainSources? sources, Func<TSettings, IEnumerable<string>> check, CommandHandler<TSettings> handler)
+    /// <summary>Adds a command that only groups others.</summary>
+    public Command AddGroup(Command group)
+    {
+        group.TreatUnmatchedTokensAsErrors = false;
+        group.SetAction(result => RunGroup(group, result, HelpWriter.WriteGroup));
+        Command.Add(group);
+        _pages[group] = writer => HelpWriter.WriteGroup(writer, group);
+        return group;
+    }
+
+    /// <summary>Adds a command whose options are settings.</summary>
+    public void Add<TSettings>(Command command, string remarks, TrainSources? sources, Func<TSettings, IEnumerable<string>> check, CommandHandler<TSettings> handler, Command? group = null)
         where TSettings : class, new()
     {
         var schema = SettingsSchema.Of<TSettings>();
@@ -39,7 +57,7 @@ internal sealed class CliRoot
         command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction(async (result, cancellationToken) =>
         {
-            var environment = _environment with { IsQuiet = result.GetValue(_quiet), IsJson = result.GetValue(_json) };
+            var environment = _environment with { IsQuiet = result.GetValue(_quiet), IsJson = result.GetValue(_json), Token = result.GetValue(_token) };
             if (sources?.IsListWanted(result) == true)
             {
                 TrainSources.WriteRecipes(environment);
@@ -55,19 +73,20 @@ internal sealed class CliRoot
                 ? await handler(settings, environment, cancellationToken)
                 : throw new RequestException(problems);
         });
-        Command.Add(command);
+        (group ?? Command).Add(command);
         _pages[command] = writer => HelpWriter.WriteCommand(writer, command, options, remarks, sources?.Options ?? []);
     }
 
-    private int RunRoot(ParseResult result)
+    private int RunGroup<TCommand>(TCommand group, ParseResult result, Action<TextWriter, TCommand> writeHelp)
+        where TCommand : Command
     {
         if (result.UnmatchedTokens is not [var word, ..])
         {
-            HelpWriter.WriteRoot(_environment.Error, Command);
+            writeHelp(_environment.Error, group);
             return ExitCode.WrongRequest;
         }
 
-        var names = Command.Subcommands.Select(command => command.Name);
+        var names = group.Subcommands.Select(command => command.Name);
         throw new RequestException($"unknown command \"{word}\" (known: {string.Join(", ", names)}){Spelling.Suggest(word, names)}");
     }
 }

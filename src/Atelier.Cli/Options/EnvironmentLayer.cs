@@ -21,7 +21,7 @@ internal static class EnvironmentLayer
             }
 
             var name = variable[Prefix.Length..].ToLowerInvariant();
-            if (schema.Find(name) is { } setting)
+            if (schema.Find(name) is { Placeholder: null } setting)
             {
                 layer.Type(setting, [text], variable, problems);
             }

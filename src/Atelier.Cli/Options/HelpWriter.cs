@@ -16,17 +16,23 @@ internal static class HelpWriter
         writer.WriteLine();
         writer.WriteLine("Usage: atelier COMMAND [options]");
         writer.WriteLine();
-        writer.WriteLine("Commands");
-        foreach (var command in root.Subcommands)
-        {
-            writer.WriteLine($"  {command.Name}");
-            writer.WriteParagraph(command.Description!, TextIndent);
-        }
-
+        WriteSubcommands(writer, root);
         WriteOptions(writer, "Options of every command", root.Options);
         writer.WriteLine();
         writer.WriteParagraph("atelier COMMAND --help shows the options of a command.");
         writer.WriteParagraph("Exit codes: 0 done, 1 failed, 2 the request was wrong and nothing was started, 130 interrupted.");
+    }
+
+    /// <summary>Writes the page of a command that only groups others.</summary>
+    public static void WriteGroup(TextWriter writer, Command group)
+    {
+        writer.WriteParagraph(group.Description!);
+        writer.WriteLine();
+        writer.WriteLine($"Usage: atelier {FullName(group)} COMMAND [options]");
+        writer.WriteLine();
+        WriteSubcommands(writer, group);
+        writer.WriteLine();
+        writer.WriteParagraph($"atelier {FullName(group)} COMMAND --help shows the options of a command.");
     }
 
     /// <summary>Writes the page of a command whose options are settings.</summary>
@@ -35,11 +41,19 @@ internal static class HelpWriter
         XmlDocumentation documentation = new(options.Schema);
         writer.WriteParagraph(command.Description!);
         writer.WriteLine();
-        writer.WriteLine($"Usage: atelier {command.Name} [options]");
+        var words = string.Concat(options.Positionals.Select(setting => $" {setting.Placeholder}{(setting.IsList ? " ..." : "")}"));
+        writer.WriteLine($"Usage: atelier {FullName(command)}{words} [options]");
         writer.WriteLine();
         writer.WriteParagraph(remarks);
+        foreach (var setting in options.Positionals)
+        {
+            writer.WriteLine();
+            writer.WriteLine($"  {setting.Placeholder}");
+            writer.WriteParagraph($"{documentation.Summary(setting)} {documentation.Value(setting)}", TextIndent);
+        }
+
         WriteOptions(writer, "Sources", otherOptions);
-        foreach (var group in options.Schema.Settings.GroupBy(setting => setting.Group, StringComparer.Ordinal))
+        foreach (var group in options.Schema.Settings.Except(options.Positionals).GroupBy(setting => setting.Group, StringComparer.Ordinal))
         {
             writer.WriteLine();
             writer.WriteLine(group.Key);
@@ -50,7 +64,28 @@ internal static class HelpWriter
             }
         }
 
-        WriteOptions(writer, "Options of every command", ((RootCommand)command.Parents.Single()).Options);
+        WriteOptions(writer, "Options of every command", Ancestors(command).OfType<RootCommand>().Single().Options);
+    }
+
+    private static IEnumerable<Command> Ancestors(Command command)
+    {
+        for (var parent = command.Parents.OfType<Command>().SingleOrDefault(); parent is not null; parent = parent.Parents.OfType<Command>().SingleOrDefault())
+        {
+            yield return parent;
+        }
+    }
+
+    private static string FullName(Command command) =>
+        string.Join(' ', Ancestors(command).Where(parent => parent is not RootCommand).Reverse().Append(command).Select(part => part.Name));
+
+    private static void WriteSubcommands(TextWriter writer, Command parent)
+    {
+        writer.WriteLine("Commands");
+        foreach (var command in parent.Subcommands)
+        {
+            writer.WriteLine($"  {command.Name}");
+            writer.WriteParagraph(command.Description!, TextIndent);
+        }
     }
 
     private static void WriteOptions(TextWriter writer, string title, IEnumerable<Option> options)

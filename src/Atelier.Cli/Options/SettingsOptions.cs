@@ -14,11 +14,14 @@ internal sealed class SettingsOptions
     private const string TrlPrefix = "ddpo_config.";
 
     private readonly List<(Setting Setting, Option<string[]> Option, Option<bool>? Negation)> _options = [];
+    private readonly List<Setting> _positionals;
+    private readonly Argument<string[]> _words = new("words") { Arity = ArgumentArity.ZeroOrMore };
 
     public SettingsOptions(SettingsSchema schema)
     {
         Schema = schema;
-        foreach (var setting in schema.Settings)
+        _positionals = [.. schema.Settings.Where(setting => setting.Placeholder is not null)];
+        foreach (var setting in schema.Settings.Except(_positionals))
         {
             var (name, aliases) = Names(setting, "");
             Option<bool>? negation = null;
@@ -28,17 +31,25 @@ internal sealed class SettingsOptions
                 negation = new Option<bool>(noName, noAliases) { Arity = ArgumentArity.Zero };
             }
 
-            // No arguments at all is a complaint of our own, made with the others.
-            _options.Add((setting, new Option<string[]>(name, aliases) { Arity = ArgumentArity.ZeroOrMore }, negation));
+            // No arguments at all is a complaint of our own, made with the others. A switch must leave alone what may be a word of its own.
+            var arity = setting.IsSwitch && _positionals.Count > 0 ? ArgumentArity.Zero : ArgumentArity.ZeroOrMore;
+            _options.Add((setting, new Option<string[]>(name, aliases) { Arity = arity }, negation));
         }
     }
 
     public SettingsSchema Schema { get; }
 
+    public IReadOnlyList<Setting> Positionals => _positionals;
+
     public static string Spell(string name) => "--" + name.Replace('_', '-');
 
     public void AddTo(Command command)
     {
+        if (_positionals.Count > 0)
+        {
+            command.Add(_words);
+        }
+
         foreach (var (_, option, negation) in _options)
         {
             command.Add(option);
@@ -71,6 +82,7 @@ internal sealed class SettingsOptions
             }
         }
 
+        ReadPositionals(result, layer, problems);
         return layer;
     }
 
@@ -92,6 +104,29 @@ internal sealed class SettingsOptions
             }
 
             isAfterUnknown = isOption && !word.Contains('=', StringComparison.Ordinal);
+        }
+    }
+
+    // What begins with a dash is an option that nobody knows.
+    private void ReadPositionals(ParseResult result, SettingsLayer layer, ICollection<string> problems)
+    {
+        var words = _positionals.Count == 0 ? [] : result.GetValue(_words) ?? [];
+        foreach (var word in ExplainUnmatched(words.Where(word => word.StartsWith('-'))))
+        {
+            problems.Add(word);
+        }
+
+        Queue<string> left = new(words.Where(word => !word.StartsWith('-')));
+        foreach (var setting in _positionals.TakeWhile(_ => left.Count > 0))
+        {
+            string[] taken = setting.IsList ? [.. left] : [left.Peek()];
+            layer.Type(setting, taken, setting.Placeholder!, problems);
+            left = new(left.Skip(taken.Length));
+        }
+
+        foreach (var word in left)
+        {
+            problems.Add($"unexpected argument \"{word}\"");
         }
     }
 

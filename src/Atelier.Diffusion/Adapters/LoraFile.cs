@@ -14,6 +14,8 @@ public static class LoraFile
     /// <summary>The header entry that says what diffusers' tensors mean.</summary>
     internal const string MetadataKey = "lora_adapter_metadata";
 
+    private const string BaseModelKey = "base_model_name_or_path";
+
     private static readonly JsonWriterOptions MetadataOptions = new() { Indented = true, IndentSize = 2, NewLine = "\n" };
 
     /// <summary>Reads a LoRA file.</summary>
@@ -34,12 +36,29 @@ public static class LoraFile
         return LoraReader.Read(source);
     }
 
+    /// <summary>Says which model a LoRA was made for, where its file says so: diffusers' header or peft's configuration has a place for it.</summary>
+    /// <param name="path">The file, its folder, or a run's folder.</param>
+    /// <returns>A model's name, such as a repository of the hub; null where the file does not say.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="SafetensorsException">The file is damaged.</exception>
+    public static string? ReadBaseModel(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var file = LoraLocation.Find(path);
+        using var source = SafetensorsFile.Open(file);
+        var config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, LoraLocation.PeftConfigName);
+        return source.Metadata.TryGetValue(MetadataKey, out var metadata) ? BaseModelIn(metadata, LoraKey.DiffusersPrefix + BaseModelKey)
+            : File.Exists(config) ? BaseModelIn(File.ReadAllText(config), BaseModelKey)
+            : null;
+    }
+
     /// <summary>Writes the style of diffusers: <c>unet.MODULE.lora_A.weight</c> and <c>….lora_B.weight</c>, with <c>lora_adapter_metadata</c> in the header.</summary>
     /// <remarks>The factor α/r goes into B, and α is written as r: readers that ignore the header agree with those that heed it. <see cref="LowRankAdapter.Scale"/> is not written.</remarks>
     /// <param name="path">The file, in a folder that exists; it appears only when it is complete.</param>
     /// <param name="adapters">The adapters, stored in single precision.</param>
+    /// <param name="baseModel">The name of the model that they were made for, or null where it has none that others know.</param>
     /// <exception cref="IOException">The file can't be written.</exception>
-    public static void WriteDiffusers(string path, LoraAdapters adapters)
+    public static void WriteDiffusers(string path, LoraAdapters adapters, string? baseModel = null)
     {
         ArgumentNullException.ThrowIfNull(adapters);
         using var scope = NewDisposeScope();
@@ -51,7 +70,7 @@ public static class LoraFile
             contents.Add(TensorStorage.Describe($"{LoraKey.DiffusersPrefix}{module}.lora_B.weight", adapter.Alpha == adapter.Rank ? adapter.Up : adapter.Up * (adapter.Alpha / adapter.Rank)));
         }
 
-        SafetensorsWriter.Write(path, contents, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt", [MetadataKey] = Metadata(adapters) });
+        SafetensorsWriter.Write(path, contents, new Dictionary<string, string>(StringComparer.Ordinal) { ["format"] = "pt", [MetadataKey] = Metadata(adapters, baseModel) });
     }
 
     /// <summary>Writes the style of kohya's scripts, which ComfyUI and A1111 read: <c>lora_unet_MODULE.lora_down.weight</c>, <c>….lora_up.weight</c> and <c>….alpha</c>.</summary>
@@ -82,7 +101,7 @@ public static class LoraFile
     private static string OnlyOrDynamic(IEnumerable<string> values) => values.Distinct(StringComparer.Ordinal).ToList() is [var only] ? only : "Dynamic";
 
     // The keys of peft's LoraConfig that all of its releases with diffusers' metadata know: one that a release does not know stops it.
-    private static string Metadata(LoraAdapters adapters)
+    private static string Metadata(LoraAdapters adapters, string? baseModel)
     {
         var ranks = adapters.Adapters.OrderBy(pair => pair.Module, StringComparer.Ordinal).Select(pair => (pair.Module, pair.Adapter.Rank)).ToList();
         var rank = ranks.Count == 0 ? 1 : ranks.CountBy(pair => pair.Rank).MaxBy(pair => pair.Value).Key;
@@ -93,7 +112,7 @@ public static class LoraFile
             json.WriteStartObject();
             WritePattern(json, "unet.alpha_pattern", others);
             json.WriteNull("unet.auto_mapping");
-            json.WriteNull("unet.base_model_name_or_path");
+            json.WriteString(LoraKey.DiffusersPrefix + BaseModelKey, baseModel);
             json.WriteString("unet.bias", "none");
             json.WriteBoolean("unet.fan_in_fan_out", false);
             json.WriteBoolean("unet.inference_mode", false);
@@ -118,6 +137,21 @@ public static class LoraFile
         }
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static string? BaseModelIn(string json, string key)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(key, out var value) && value.ValueKind == JsonValueKind.String
+                ? value.GetString()
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null; // who reads the tensors says what is wrong with it
+        }
     }
 
     private static void WritePattern(Utf8JsonWriter json, string name, List<(string Module, long Rank)> ranks)

@@ -43,6 +43,9 @@ public sealed class Setting
     /// <summary>Gets whether the setting takes any number of texts.</summary>
     public bool IsList => ValueType == typeof(IReadOnlyList<string>);
 
+    /// <summary>Gets what stands for the value of a setting that is typed without its name; null for one that is an option.</summary>
+    public string? Placeholder => Property.GetCustomAttribute<PositionalAttribute>()?.Placeholder;
+
     /// <summary>Gets the words one may choose from, in lower case; empty when the setting isn't such a choice.</summary>
     public IReadOnlyList<string> Choices => ValueType.IsEnum ? [.. Enum.GetNames(ValueType).Select(SettingsJson.SnakeCase)] : [];
 
