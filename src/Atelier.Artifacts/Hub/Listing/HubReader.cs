@@ -15,6 +15,18 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
     /// <returns>The model.</returns>
     public async Task<HubModel> ModelAsync(HubRepositoryId id, HubRevision revision, CancellationToken cancellation)
     {
+        try
+        {
+            return await AskModelAsync(id, revision, cancellation).ConfigureAwait(false);
+        }
+        catch (HubException exception) when (exception.Kind == HubErrorKind.RevisionNotFound)
+        {
+            throw await NearNames.ExplainAsync(exception, this, id, revision, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<HubModel> AskModelAsync(HubRepositoryId id, HubRevision revision, CancellationToken cancellation)
+    {
         var target = new HubTarget(id, revision);
         using var response = await GetAsync($"/api/models/{id}/revision/{revision.Segment}", target, cancellation).ConfigureAwait(false);
         using var document = await HubJson.ReadAsync(response, target).ConfigureAwait(false);
