@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Atelier.Artifacts.Hub;
 using Atelier.Cli.Options;
 
 namespace Atelier.Cli;
@@ -54,6 +55,11 @@ public static class CliApplication
             await environment.Error.WriteLineAsync("interrupted");
             return ExitCode.Interrupted;
         }
+        catch (HubException error)
+        {
+            await environment.Error.WriteLineAsync($"error: {error.Message}");
+            return error.IsRequestFault ? ExitCode.WrongRequest : ExitCode.Failed;
+        }
         catch (Exception error)
         {
             var isTraced = EnvironmentLayer.Find("trace", environment) is not null;
@@ -85,6 +91,12 @@ public static class CliApplication
             sources: null,
             handlers.CheckGenerate,
             handlers.Generate);
+        root.Add(
+            new Command("doctor", "Says what this machine has: libtorch, device, model, cache, and whom the hub's token belongs to."),
+            "Ends with 1 when something is wrong.",
+            sources: null,
+            _ => [],
+            handlers.Doctor);
         root.Add(
             new Command("pretrain-tiny", "Makes the embedded model anew, from drawn and captioned pictures."),
             "Each setting can also be an environment variable: ATELIER_MINUTES=20.",

@@ -20,6 +20,9 @@ public sealed record CommandHandlers
     /// <summary>Gets what finds everything that is wrong with a request to generate, before anything is started.</summary>
     public Func<GenerateSettings, IEnumerable<string>> CheckGenerate { get; init; } = GenerateCommand.Problems;
 
+    /// <summary>Gets what <c>atelier doctor</c> does.</summary>
+    public CommandHandler<DoctorSettings> Doctor { get; init; } = DoctorCommand.RunAsync;
+
     /// <summary>Gets what <c>atelier pretrain-tiny</c> does.</summary>
     public CommandHandler<PretrainSettings> PretrainTiny { get; init; } = PretrainTinyCommand.RunAsync;
 }

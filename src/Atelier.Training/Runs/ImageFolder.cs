@@ -47,18 +47,21 @@ public static class ImageFolder
     /// <exception cref="InvalidDataException">A picture or the index is damaged.</exception>
     public static IReadOnlyList<ScoredImage> Read(string folder)
     {
-        var index = Path.Combine(folder, IndexFile);
-        if (!File.Exists(index))
-        {
-            return [];
-        }
+        return [.. ReadIndex(folder)
+            .Where(record => record.File is not null)
+            .Select(record => new ScoredImage(PngFile.Read(Path.Combine(folder, Path.GetFileName(record.File!))), record.Prompt, record.Seed, record.Reward ?? float.NaN))];
+    }
 
+    /// <summary>Reads what a folder's index says.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>A record for each picture, saved or not, in the index's order; none when there is no such folder.</returns>
+    /// <exception cref="InvalidDataException">The index is damaged.</exception>
+    public static IReadOnlyList<ImageRecord> ReadIndex(string folder)
+    {
+        var index = Path.Combine(folder, IndexFile);
         try
         {
-            return [.. File.ReadLines(index)
-                .Select(line => JsonSerializer.Deserialize<ImageRecord>(line, Json)!)
-                .Where(record => record.File is not null)
-                .Select(record => new ScoredImage(PngFile.Read(Path.Combine(folder, Path.GetFileName(record.File!))), record.Prompt, record.Seed, record.Reward ?? float.NaN))];
+            return File.Exists(index) ? [.. File.ReadLines(index).Select(line => JsonSerializer.Deserialize<ImageRecord>(line, Json)!)] : [];
         }
         catch (JsonException exception)
         {

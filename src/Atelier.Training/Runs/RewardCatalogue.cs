@@ -75,6 +75,25 @@ public static class RewardCatalogue
             : throw new ArgumentException(ExplainUnknown(name), nameof(name));
     }
 
+    /// <summary>Says in words what a reward wants.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>The words; null when no reward has this name.</returns>
+    public static RewardDescription? Describe(string name)
+    {
+        if (NeedsJudge(name))
+        {
+            return RewardDescriptions.Caption;
+        }
+
+        return Resolve(name) switch
+        {
+            var resolved when !Simple.ContainsKey(resolved) => null,
+            "compressibility" => RewardDescriptions.Compressibility,
+            "incompressibility" => RewardDescriptions.Incompressibility,
+            var resolved => RewardDescriptions.OfColour(resolved[..^ColourSuffix.Length]),
+        };
+    }
+
     private static string JudgePath(string modelFolder) => Path.Combine(modelFolder, ModelLocator.JudgeFile);
 
     private static string Resolve(string name)

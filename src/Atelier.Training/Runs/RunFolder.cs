@@ -43,6 +43,12 @@ public sealed class RunFolder(string path)
     /// <summary>Gets the picture of rewards by epoch.</summary>
     public string RewardCurve => At("reward_curve.png");
 
+    /// <summary>Gets the folder of the untrained model's previews.</summary>
+    public string Before => System.IO.Path.Combine(Images, "before");
+
+    /// <summary>Gets the folder of the trained model's previews, of the same prompts and seeds.</summary>
+    public string After => System.IO.Path.Combine(Images, "after");
+
     /// <summary>Tells whether the folder is that of a run.</summary>
     public bool IsRun => File.Exists(Config);
 

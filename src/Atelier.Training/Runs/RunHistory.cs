@@ -14,6 +14,9 @@ public sealed record RunHistory
     /// <summary>Gets the mean reward on held-out prompts, by the number of epochs done, in order.</summary>
     public required IReadOnlyList<(int EpochsDone, double Mean)> Evaluations { get; init; }
 
+    /// <summary>Gets the number of updates.</summary>
+    public long UpdateCount { get; init; }
+
     /// <summary>Reads a file.</summary>
     /// <param name="metrics">The run's <c>metrics.jsonl</c>.</param>
     /// <returns>The history.</returns>
@@ -27,6 +30,7 @@ public sealed record RunHistory
             Epochs = [.. records.Where(record => record.Kind == "rewards").Select(record => new EpochRewards(
                 (int)record["epoch"].WholeNumber, record["reward_mean"].Number, record["reward_std"].Number, record["reward_std_within_prompt"].Number))],
             Evaluations = [.. records.Where(record => record.Kind == EvaluationKind).Select(record => ((int)record["epoch"].WholeNumber, record[EvaluationMean].Number))],
+            UpdateCount = records.LongCount(record => record.Kind == "update"),
         };
     }
 }

@@ -10,8 +10,6 @@ namespace Atelier.Training.Runs;
 /// <summary>Keeps what a run shows: each epoch's images, previews, evaluations, and the pictures made of them. A failure costs the picture, never the run.</summary>
 internal sealed class RunJournal(TrainingPlan plan, ModelProbe probe, string unit, IProgressReporter progress)
 {
-    private const string Before = "before";
-    private const string After = "after";
     private const int EvaluationEpoch = -1; // no epoch of training has it, so no image is evaluated that was trained on
 
     private readonly RandomSource _random = new(plan.Settings.Ddpo.Seed);
@@ -29,7 +27,7 @@ internal sealed class RunJournal(TrainingPlan plan, ModelProbe probe, string uni
         Attempt($"the images of epoch {epoch + 1}", () => SaveImages(epoch, batches, log));
         if (epoch == 0)
         {
-            Probe(Before, epoch, log);
+            Probe(plan.Folder.Before, epoch, log);
         }
         else if (plan.Settings.Evaluation.Freq > 0 && epoch % plan.Settings.Evaluation.Freq == 0 && plan.HeldOutPrompts.Count > 0)
         {
@@ -41,13 +39,14 @@ internal sealed class RunJournal(TrainingPlan plan, ModelProbe probe, string uni
     /// <summary>Draws and evaluates with the trained model, and makes the pictures of the run.</summary>
     public void OnEnd(int epoch, RunLogger log)
     {
-        Probe(After, epoch, log);
+        Probe(plan.Folder.After, epoch, log);
         Attempt("before_after.png", () => DrawBeforeAfter(log));
         Attempt("reward_curve.png", () => PngFile.Write(plan.Folder.RewardCurve, RunPictures.RewardCurve(RunHistory.Read(plan.Folder.Metrics), plan.Settings, unit)));
     }
 
-    private void Probe(string name, int epoch, RunLogger log)
+    private void Probe(string folder, int epoch, RunLogger log)
     {
+        var name = Path.GetFileName(folder);
         var items = PreviewItems();
         var evaluated = plan.HeldOutPrompts.Count > 0 ? probe.StepCount(plan.Settings.Evaluation.Count) : 0;
         if (items.Count == 0 && evaluated == 0)
@@ -56,7 +55,7 @@ internal sealed class RunJournal(TrainingPlan plan, ModelProbe probe, string uni
         }
 
         using var stage = progress.Begin(name, probe.StepCount(items.Count) + evaluated, "step");
-        Attempt($"the pictures of {name}", () => Preview(name, items, stage));
+        Attempt($"the pictures of {name}", () => Preview(folder, items, stage));
         if (evaluated > 0)
         {
             Attempt("an evaluation", () => Evaluate(epoch, log, stage));
@@ -91,7 +90,7 @@ internal sealed class RunJournal(TrainingPlan plan, ModelProbe probe, string uni
         log.Tracker.LogImages(log.GlobalStep, "samples", tracked);
     }
 
-    private void Preview(string name, List<ProbeItem> items, ProgressStage stage)
+    private void Preview(string folder, List<ProbeItem> items, ProgressStage stage)
     {
         if (items.Count == 0)
         {
@@ -100,7 +99,7 @@ internal sealed class RunJournal(TrainingPlan plan, ModelProbe probe, string uni
 
         var pictures = probe.Draw(items, stage, Cancellation);
         var records = pictures.Select((picture, i) => new ImageRecord { Prompt = picture.Prompt, Reward = picture.Reward, Seed = picture.Seed, SampleIndex = i, File = $"{i:d4}.png" });
-        ImageFolder.Write(Path.Combine(plan.Folder.Images, name), records, pictures.Select((picture, i) => ($"{i:d4}.png", PngFile.Encode(picture.Image))));
+        ImageFolder.Write(folder, records, pictures.Select((picture, i) => ($"{i:d4}.png", PngFile.Encode(picture.Image))));
     }
 
     private void Evaluate(int epoch, RunLogger log, ProgressStage stage)
@@ -119,8 +118,8 @@ internal sealed class RunJournal(TrainingPlan plan, ModelProbe probe, string uni
 
     private void DrawBeforeAfter(RunLogger log)
     {
-        var before = ImageFolder.Read(Path.Combine(plan.Folder.Images, Before));
-        var after = ImageFolder.Read(Path.Combine(plan.Folder.Images, After));
+        var before = ImageFolder.Read(plan.Folder.Before);
+        var after = ImageFolder.Read(plan.Folder.After);
         if (before.Count == 0 && after.Count == 0)
         {
             return;

@@ -1,0 +1,83 @@
+using Atelier.Artifacts.Hub;
+using Atelier.Tracking;
+
+namespace Atelier.Cli.Reports;
+
+/// <summary>Shows transfers between this machine and the hub as one bar, in megabytes, and warnings and waits as lines.</summary>
+/// <param name="progress">Draws the bar; borrowed.</param>
+/// <param name="name">A word for what is done, such as <c>download</c>.</param>
+internal sealed class HubProgress(IProgressReporter progress, string name) : IHubObserver, IDisposable
+{
+    private const double Megabyte = 1e6;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, long> _present = new(StringComparer.Ordinal);
+    private ProgressStage? _stage;
+    private long _byteCount;
+    private int _fileCount;
+    private int _finishedCount;
+
+    /// <inheritdoc/>
+    public void Warn(string message) => progress.WriteLine($"warning: {message}");
+
+    /// <inheritdoc/>
+    public void Waiting(string reason, TimeSpan delay) => progress.WriteLine(delay > TimeSpan.Zero ? $"{reason}; next try in {Math.Ceiling(delay.TotalSeconds):0} s" : reason);
+
+    /// <inheritdoc/>
+    public void TransferPlanned(int fileCount, long byteCount)
+    {
+        lock (_lock)
+        {
+            _stage?.Dispose();
+            (_stage, _byteCount, _fileCount, _finishedCount) = (null, 0, fileCount, 0);
+            _present.Clear();
+            if (fileCount > 0)
+            {
+                _stage = progress.Begin(name, Math.Max(1, (long)Math.Ceiling(byteCount / Megabyte)), "MB");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void FileStarted(string path, long? byteCount, long presentByteCount)
+    {
+        lock (_lock)
+        {
+            _present[path] = presentByteCount;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void FileAdvanced(string path, long presentByteCount)
+    {
+        lock (_lock)
+        {
+            var shown = (long)(_byteCount / Megabyte);
+            _byteCount += Math.Max(0, presentByteCount - _present.GetValueOrDefault(path)); // a transfer that begins again takes nothing back
+            _present[path] = presentByteCount;
+            _stage?.Advance((long)(_byteCount / Megabyte) - shown, Note());
+        }
+    }
+
+    /// <inheritdoc/>
+    public void FileFinished(string path)
+    {
+        lock (_lock)
+        {
+            _finishedCount++;
+            _stage?.Advance(0, Note());
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _stage?.Dispose();
+            _stage = null;
+        }
+    }
+
+    private string Note() => $"{_finishedCount} of {_fileCount} files";
+}

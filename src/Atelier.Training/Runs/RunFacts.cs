@@ -1,0 +1,80 @@
+using System.Text.RegularExpressions;
+using Atelier.Training.Rollouts;
+using Atelier.Training.Settings;
+
+namespace Atelier.Training.Runs;
+
+/// <summary>What the folder of a run says about it.</summary>
+internal sealed partial record RunFacts
+{
+    public required RunFolder Folder { get; init; }
+
+    public required RunSettings Settings { get; init; }
+
+    public required RunManifest Manifest { get; init; }
+
+    public required RunHistory History { get; init; }
+
+    public bool IsLora => Settings.Ddpo.Lora.Enabled;
+
+    public bool IsEmbedded => Settings.PretrainedModel == ModelLocator.EmbeddedName;
+
+    public int EpochsDone => History.Epochs is [.., var last] ? last.Epoch + 1 : 0;
+
+    public RewardDescription? Reward => RewardCatalogue.Describe(Settings.Reward);
+
+    /// <summary>Gets the rewards before and after, as the end of a run reports them.</summary>
+    public RunSummary Summary => new()
+    {
+        Folder = Folder,
+        Unit = Reward?.Unit ?? "",
+        History = History,
+        EpochsDone = EpochsDone,
+        UpdateCount = History.UpdateCount,
+        Duration = (Manifest.Ended ?? Manifest.Started) - Manifest.Started,
+    };
+
+    /// <summary>Gets the base model's id: a model that was loaded from the hub's cache lies in a folder that is named after it.</summary>
+    public string? BaseModel =>
+        CachedModel().Match(Manifest.ModelFolder) is { Success: true } match && match.Groups["id"].Value.Replace("--", "/", StringComparison.Ordinal) == Settings.PretrainedModel ? Settings.PretrainedModel : null;
+
+    /// <summary>Gets the commit of that model.</summary>
+    public string? BaseCommit => BaseModel is null ? null : CachedModel().Match(Manifest.ModelFolder).Groups["commit"].Value;
+
+    /// <summary>Reads a run's folder.</summary>
+    /// <exception cref="InvalidDataException">It is no run, or its settings or metrics are damaged.</exception>
+    public static RunFacts Read(RunFolder folder)
+    {
+        if (!folder.IsRun)
+        {
+            throw new InvalidDataException($"{folder.Path} is no run: it has no config.json");
+        }
+
+        var schema = SettingsSchema.Of<RunSettings>();
+        List<string> problems = [];
+        var layer = SettingsLayer.FromJson(File.ReadAllText(folder.Config), folder.Config, schema, problems);
+        return new RunFacts
+        {
+            Folder = folder,
+            // A setting that this version doesn't know is no reason to say nothing.
+            Settings = layer.Values.Count > 0 ? schema.Bind<RunSettings>(layer) : throw new InvalidDataException(problems.FirstOrDefault() ?? $"{folder.Config} has no settings"),
+            Manifest = RunManifest.Find(folder.Manifest) ?? throw new InvalidDataException($"{folder.Manifest} is missing or damaged"),
+            History = File.Exists(folder.Metrics) ? RunHistory.Read(folder.Metrics) : new RunHistory { Epochs = [], Evaluations = [] },
+        };
+    }
+
+    /// <summary>Describes a set of prompts by its name; a file of the author's has none that means anything to others.</summary>
+    public static string DescribePrompts(string nameOrFile, int count)
+    {
+        var counted = count == 1 ? "1 prompt" : $"{count} prompts";
+        return Prompts.Names.Contains(nameOrFile, StringComparer.Ordinal) ? $"{counted}, Atelier's set `{nameOrFile}`" : counted;
+    }
+
+    /// <summary>Counts the different prompts of the run's images.</summary>
+    public int CountPrompts() => Prompts.Names.Contains(Settings.Prompts, StringComparer.Ordinal)
+        ? Prompts.Read(Settings.Prompts).Count
+        : Enumerable.Range(0, EpochsDone).SelectMany(epoch => ImageFolder.ReadIndex(Folder.ImagesOf(epoch))).Select(record => record.Prompt).Distinct(StringComparer.Ordinal).Count();
+
+    [GeneratedRegex(@"[/\\]models--(?<id>[^/\\]+)[/\\]snapshots[/\\](?<commit>[0-9a-f]{40})[/\\]?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex CachedModel();
+}
