@@ -16,7 +16,7 @@ internal sealed class QuickstartRun : IDisposable
         var settings = Recipe.Load(Recipe.DefaultName).ToRunSettings();
         Config = settings.Ddpo with { Seed = seed, NumEpochs = epochs };
         Prompts = settings.Prompts;
-        Pipeline = DefaultDdpoStableDiffusionPipeline.FromFolder(ModelFolder(), new DdpoPipelineOptions
+        Pipeline = DefaultDdpoStableDiffusionPipeline.FromPretrained(settings.PretrainedModel, new DdpoPipelineOptions
         {
             Seed = seed,
             Lora = new() { Rank = Config.Lora.Rank, Alpha = Config.Lora.Alpha, Targets = Config.Lora.Targets },
@@ -72,20 +72,6 @@ internal sealed class QuickstartRun : IDisposable
     }
 
     public void Dispose() => Pipeline.Dispose();
-
-    private static string ModelFolder()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var candidate = Path.Combine(folder.FullName, "models", "tiny-sd");
-            if (Directory.Exists(candidate))
-            {
-                return candidate;
-            }
-        }
-
-        throw new DirectoryNotFoundException("No folder above this program holds models/tiny-sd.");
-    }
 
     /// <summary>Hears when an epoch ends.</summary>
     private sealed class EpochListener(QuickstartRun owner) : IProgressReporter

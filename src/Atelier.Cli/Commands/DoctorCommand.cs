@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Atelier.Artifacts.Hub;
 using Atelier.Cli.Options;
+using Atelier.Diffusion.Tensors;
 using Atelier.Training.Runs;
 using static TorchSharp.torch;
 
@@ -53,12 +54,13 @@ public static class DoctorCommand
     {
         try
         {
+            Placement.Parse("cpu"); // its assembly helps libtorch to load where it would not by itself
             using var probe = ones(2);
             return ("libtorch", $"loads; {get_num_threads()} threads of {Environment.ProcessorCount} processors", probe.sum().item<float>() != 2);
         }
         catch (Exception exception) when (exception is DllNotFoundException or TypeInitializationException or NotSupportedException or EntryPointNotFoundException)
         {
-            return ("libtorch", $"does not load: {Loading.Sentence(exception.InnerException ?? exception)}", true);
+            return ("libtorch", $"does not load: {(exception.InnerException ?? exception).Message.Split('\n')[0].Trim()}", true);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Atelier.Artifacts.Hub;
 using Atelier.Cli.Options;
 using Atelier.Cli.Reports;
 using Atelier.Imaging;
@@ -23,7 +24,7 @@ public static class GenerateCommand
     {
         ArgumentNullException.ThrowIfNull(settings);
 
-        return [.. settings.Problems(), .. PictureModel.Find(settings.PretrainedModel, settings.Lora).Problems];
+        return [.. settings.Problems(), .. ModelSource.Problems(NameModel(settings))];
     }
 
     /// <summary>Runs the command.</summary>
@@ -32,13 +33,14 @@ public static class GenerateCommand
     /// <param name="cancellationToken">Cancelled by Ctrl-C.</param>
     /// <returns>The exit code.</returns>
     /// <exception cref="RequestException">The model or the LoRA can't be used, or the size can't be drawn.</exception>
-    public static Task<int> RunAsync(GenerateSettings settings, CliEnvironment environment, CancellationToken cancellationToken)
+    /// <exception cref="HubException">A repository is not there, or can't be fetched and is not cached.</exception>
+    public static async Task<int> RunAsync(GenerateSettings settings, CliEnvironment environment, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(environment);
 
         using var progress = WrappedProgress.For(environment);
-        var model = PictureModel.Find(settings.PretrainedModel, settings.Lora);
+        var model = await Loading.FindModelAsync(NameModel(settings), environment, progress, cancellationToken);
         using var maker = Loading.Try(() => PictureMaker.Load(model, settings.Device, settings.Variant, settings.Threads));
         var request = ToRequest(settings);
         Loading.Try(() => maker.RequireSize(request));
@@ -58,8 +60,11 @@ public static class GenerateCommand
 
         progress.Dispose();
         Write(made, environment);
-        return Task.FromResult(ExitCode.Done);
+        return ExitCode.Done;
     }
+
+    private static ModelRequest NameModel(GenerateSettings settings) =>
+        new() { Model = settings.PretrainedModel, Lora = settings.Lora, Revision = settings.PretrainedRevision, Variant = settings.Variant };
 
     private static PictureRequest ToRequest(GenerateSettings settings) => new()
     {
@@ -87,13 +92,14 @@ public static class GenerateCommand
     }
 
     // Everything that is needed to make the picture again.
-    private static JsonObject Describe(Picture picture, string file, GenerateSettings settings, PictureModel model) => new()
+    private static JsonObject Describe(Picture picture, string file, GenerateSettings settings, ModelSource model) => new()
     {
         ["file"] = Path.GetFileName(file),
         ["prompt"] = picture.Prompt,
         ["negative_prompt"] = settings.NegativePrompt,
         ["seed"] = picture.Seed,
-        ["model"] = model.Folder,
+        ["model"] = model.PublicName ?? model.Folder,
+        ["model_commit"] = model.Commit,
         ["lora"] = model.Lora,
         ["num_steps"] = settings.NumSteps,
         ["guidance_scale"] = settings.GuidanceScale,

@@ -1,6 +1,10 @@
 using System.Text.Json;
+using Atelier.Artifacts.Hub;
 using Atelier.Artifacts.Safetensors;
+using Atelier.Cli.Reports;
 using Atelier.Diffusion.Weights;
+using Atelier.Tracking;
+using Atelier.Training.Runs;
 
 namespace Atelier.Cli.Commands;
 
@@ -15,10 +19,26 @@ internal static class Loading
         {
             return load();
         }
-        catch (Exception exception) when (exception is ArgumentException or FileNotFoundException or DirectoryNotFoundException or NotSupportedException
-            or InvalidDataException or WeightMismatchException or SafetensorsException or JsonException)
+        catch (Exception exception) when (IsComplaint(exception))
         {
-            throw new RequestException([.. exception.Message.Split(Environment.NewLine).Select(StripParameter)]);
+            throw Complaint(exception);
+        }
+    }
+
+    /// <summary>Finds a model; what the hub has of it is downloaded, with a bar.</summary>
+    /// <exception cref="RequestException">A name leads nowhere.</exception>
+    /// <exception cref="HubException">A repository is not there, or can't be fetched and is not cached.</exception>
+    public static async Task<ModelSource> FindModelAsync(ModelRequest request, CliEnvironment environment, IProgressReporter progress, CancellationToken cancellationToken)
+    {
+        using HubProgress shown = new(progress, "download");
+        using var hub = HubConnection.Open(environment, shown);
+        try
+        {
+            return await ModelSource.FindAsync(request, hub, cancellationToken);
+        }
+        catch (Exception exception) when (IsComplaint(exception))
+        {
+            throw Complaint(exception);
         }
     }
 
@@ -28,6 +48,11 @@ internal static class Loading
         var text = StripParameter(exception.Message.ReplaceLineEndings(" ").Trim());
         return text.EndsWith('.') ? text : text + ".";
     }
+
+    private static bool IsComplaint(Exception exception) => exception is ArgumentException or FileNotFoundException or DirectoryNotFoundException or NotSupportedException
+        or InvalidDataException or WeightMismatchException or SafetensorsException or JsonException;
+
+    private static RequestException Complaint(Exception exception) => new([.. exception.Message.Split(Environment.NewLine).Select(StripParameter)]);
 
     // The name of a parameter means nothing to who typed a command.
     private static string StripParameter(string message)

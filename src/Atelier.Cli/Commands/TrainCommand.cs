@@ -1,3 +1,4 @@
+using Atelier.Artifacts.Hub;
 using Atelier.Cli.Reports;
 using Atelier.Training.Runs;
 using Atelier.Training.Settings;
@@ -13,13 +14,15 @@ public static class TrainCommand
     /// <param name="cancellationToken">Cancelled by Ctrl-C.</param>
     /// <returns>The exit code.</returns>
     /// <exception cref="RequestException">The model or the checkpoint can't be used.</exception>
+    /// <exception cref="HubException">The model's repository is not there, or can't be fetched and is not cached.</exception>
     /// <exception cref="InvalidOperationException">The run failed; the message names the last checkpoint.</exception>
     public static async Task<int> RunAsync(RunSettings settings, CliEnvironment environment, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(environment);
 
         using var progress = WrappedProgress.For(environment);
-        var plan = Loading.Try(() => TrainingPlan.Create(settings));
+        var model = await Loading.FindModelAsync(TrainingPlan.NameModel(settings), environment, progress, cancellationToken);
+        var plan = Loading.Try(() => TrainingPlan.Create(settings, model));
         TrainReport report = new(plan);
         using var run = Loading.Try(() => TrainingRun.Load(plan, new RunSurroundings { Progress = progress, Clock = environment.Time, CommandLine = CommandLineText.OfProcess() }));
         report.WriteStart(run, progress);

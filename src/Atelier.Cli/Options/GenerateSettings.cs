@@ -15,8 +15,8 @@ public sealed record GenerateSettings
     /// <value>Default "", the empty text.</value>
     public string NegativePrompt { get; init; } = "";
 
-    /// <summary>Chooses the model: <c>tiny-sd</c>, a folder in diffusers' layout, or a name on the hub.</summary>
-    /// <value>Default "": the model that the LoRA's run began with, else tiny-sd, the embedded model.</value>
+    /// <summary>Chooses the model: <c>tiny-sd</c>, a folder in diffusers' layout, or a repository of the hub (NAMESPACE/NAME), which is downloaded.</summary>
+    /// <value>Default "": the model that the LoRA was made for, else tiny-sd, the embedded model.</value>
     public string PretrainedModel { get; init; } = "";
 
     /// <summary>Chooses a branch, tag or commit of a model on the hub.</summary>
@@ -27,7 +27,7 @@ public sealed record GenerateSettings
     /// <value>Default "": the files without a variant in their name.</value>
     public string Variant { get; init; } = "";
 
-    /// <summary>Adds a LoRA: a file, a folder that holds one, or the folder of a run.</summary>
+    /// <summary>Adds a LoRA: a file, a folder that holds one, the folder of a run, or a repository of the hub.</summary>
     /// <value>Default "": the model as it is.</value>
     public string Lora { get; init; } = "";
 

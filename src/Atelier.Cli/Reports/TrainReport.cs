@@ -130,7 +130,7 @@ internal sealed class TrainReport(TrainingPlan plan)
         ["run"] = Folder,
         ["final"] = summary.FinalProblem is null ? plan.Folder.Final : null,
         ["problem"] = summary.FinalProblem,
-        ["model"] = plan.ModelFolder,
+        ["model"] = plan.Model.Folder,
         ["reward"] = Settings.Reward,
         ["unit"] = summary.Unit,
         ["epochs"] = summary.EpochsDone,

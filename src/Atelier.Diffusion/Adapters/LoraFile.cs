@@ -36,6 +36,22 @@ public static class LoraFile
         return LoraReader.Read(source);
     }
 
+    /// <summary>Says whether a path leads to a LoRA's file.</summary>
+    /// <param name="path">The file, its folder, or a run's folder.</param>
+    /// <returns>True when <see cref="Read"/> would find a file.</returns>
+    public static bool Exists(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            return File.Exists(LoraLocation.Find(path));
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Says which model a LoRA was made for, where its file says so: diffusers' header or peft's configuration has a place for it.</summary>
     /// <param name="path">The file, its folder, or a run's folder.</param>
     /// <returns>A model's name, such as a repository of the hub; null where the file does not say.</returns>

@@ -16,11 +16,12 @@ internal static class DdpoModelWriter
     /// <param name="source">The folder that the model was loaded from.</param>
     /// <param name="adapters">The trained adapters, or null.</param>
     /// <param name="unet">The UNet that was trained where there are no adapters.</param>
-    public static void Write(string folder, string source, LoraAdapters? adapters, nn.Module unet)
+    /// <param name="baseModel">The name by which others find the model that training began with, or null.</param>
+    public static void Write(string folder, string source, LoraAdapters? adapters, nn.Module unet, string? baseModel)
     {
         if (adapters is not null)
         {
-            LoraFile.WriteDiffusers(Path.Combine(folder, DiffusersFile), adapters);
+            LoraFile.WriteDiffusers(Path.Combine(folder, DiffusersFile), adapters, baseModel);
             LoraFile.WriteKohya(Path.Combine(folder, KohyaFile), adapters);
             return;
         }

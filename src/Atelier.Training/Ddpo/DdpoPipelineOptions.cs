@@ -1,3 +1,4 @@
+using Atelier.Artifacts.Hub;
 using Atelier.Diffusion.Adapters;
 using Atelier.Diffusion.Tensors;
 
@@ -20,6 +21,12 @@ public sealed record DdpoPipelineOptions
 
     /// <summary>Gets where the networks go, and in which format.</summary>
     public Placement Placement { get; init; } = Placement.Cpu;
+
+    /// <summary>Gets the branch, tag or commit of a model on the hub.</summary>
+    public string Revision { get; init; } = "main";
+
+    /// <summary>Gets the connection to the hub, borrowed; null makes one from the environment's variables where a name asks for it.</summary>
+    public HubClient? Hub { get; init; }
 
     /// <summary>Gets the weight files' variant, such as <c>fp16</c>; null for the plain ones.</summary>
     public string? Variant { get; init; }

@@ -1,8 +1,10 @@
+using Atelier.Artifacts.Hub;
 using Atelier.Diffusion.Adapters;
 using Atelier.Diffusion.Pipelines;
 using Atelier.Diffusion.Schedulers;
 using Atelier.Diffusion.Tensors;
 using Atelier.Training.Rollouts;
+using Atelier.Training.Runs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -48,6 +50,9 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
     /// <summary>Gets the adapters; null where the whole UNet is trained.</summary>
     public LoraAdapters? Adapters => _adapters;
 
+    /// <summary>Gets the name by which others find the model that training began with, which a written LoRA mentions; null where there is none.</summary>
+    public string? BaseModel { get; init; }
+
     /// <inheritdoc/>
     public IReadOnlyList<(string Name, Parameter Value)> TrainableParameters { get; }
 
@@ -57,20 +62,40 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
     /// <inheritdoc/>
     public long LatentElementCount => Pipeline.LatentShape().Aggregate(1L, (product, side) => product * side);
 
-    /// <summary>Loads a diffusers folder for training.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <param name="options">What to train, and where.</param>
+    /// <summary>Loads a model for training. A LoRA is loaded with the model that it was made for, and trained on.</summary>
+    /// <param name="name">
+    /// <c>tiny-sd</c>, a folder in diffusers' layout, a repository of the hub (<c>NAMESPACE/NAME</c>), which is downloaded into the cache that is shared with Python; or a folder or repository of a LoRA.
+    /// </param>
+    /// <param name="options">What to train, and where; null for a LoRA on the CPU.</param>
     /// <returns>The pipeline; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">The name leads to no model, or to a LoRA where the whole UNet is to be trained.</exception>
+    /// <exception cref="HubException">The repository is not there, or can't be fetched and is not cached.</exception>
     /// <exception cref="FileNotFoundException">A file is missing; the message names it.</exception>
-    /// <exception cref="NotSupportedException">The folder asks for what is not implemented.</exception>
-    public static DefaultDdpoStableDiffusionPipeline FromFolder(string folder, DdpoPipelineOptions options)
+    /// <exception cref="NotSupportedException">The model asks for what is not implemented.</exception>
+    /// <exception cref="Diffusion.Weights.WeightMismatchException">Weights do not fit their config, or the LoRA its model.</exception>
+    public static DefaultDdpoStableDiffusionPipeline FromPretrained(string name, DdpoPipelineOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        var pipeline = new StableDiffusionPipeline(StableDiffusionComponents.Load(folder, options.Placement, options.Variant));
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        options ??= new DdpoPipelineOptions();
+        using var own = options.Hub is null ? new HubClient(HubSettings.ReadProcess()) : null;
+        var request = new ModelRequest { Model = name, Revision = options.Revision, Variant = options.Variant ?? "" };
+        return Load(ModelSource.FindAsync(request, options.Hub ?? own).GetAwaiter().GetResult(), options);
+    }
+
+    /// <summary>Loads a model that has been found.</summary>
+    internal static DefaultDdpoStableDiffusionPipeline Load(ModelSource source, DdpoPipelineOptions options)
+    {
+        if (source.Lora is not null && !options.UseLora)
+        {
+            throw new ArgumentException($"{source.Lora} is a LoRA of {source.Name}: it can't be trained as a whole. Merge it first, or leave {nameof(options.UseLora)} true.", nameof(options));
+        }
+
+        var pipeline = new StableDiffusionPipeline(StableDiffusionComponents.Load(source.Folder, options.Placement, options.Variant));
         try
         {
             pipeline.Components.Unet.RecomputesActivations = options.GradientCheckpointing;
-            return new DefaultDdpoStableDiffusionPipeline(pipeline, options.UseLora ? Attach(pipeline, options) : null, LoadMasters(pipeline, options));
+            var adapters = !options.UseLora ? null : source.Lora is null ? Attach(pipeline, options) : Attach(pipeline, source.Lora);
+            return new DefaultDdpoStableDiffusionPipeline(pipeline, adapters, LoadMasters(pipeline, options)) { BaseModel = source.PublicName };
         }
         catch
         {
@@ -141,7 +166,7 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
     public void CollectGradients() => _adapters?.CollectGradients();
 
     /// <inheritdoc/>
-    public void SavePretrained(string folder) => DdpoModelWriter.Write(folder, Pipeline.Components.Folder, _adapters, TrainedUnet);
+    public void SavePretrained(string folder) => DdpoModelWriter.Write(folder, Pipeline.Components.Folder, _adapters, TrainedUnet, BaseModel);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -170,6 +195,12 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
     {
         using var generator = new Generator((ulong)options.Seed);
         return LoraAdapters.Create(pipeline.Components.Unet, options.Lora, generator);
+    }
+
+    private static LoraAdapters Attach(StableDiffusionPipeline pipeline, string lora)
+    {
+        using var weights = LoraFile.Read(lora);
+        return weights.ApplyTo(pipeline.Components.Unet);
     }
 
     private DdimScheduler SchedulerOf(SampleConfig sample)

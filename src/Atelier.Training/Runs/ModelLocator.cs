@@ -25,12 +25,6 @@ public static class ModelLocator
         return folder is not null && File.Exists(Path.Combine(folder, ModelIndex.FileName)) ? Path.GetFullPath(folder) : null;
     }
 
-    /// <summary>Finds a model's folder, which must exist.</summary>
-    /// <param name="name">As for <see cref="Find"/>.</param>
-    /// <returns>The full path of the folder.</returns>
-    /// <exception cref="ArgumentException">There is none; the message says what to do.</exception>
-    public static string Locate(string name) => Find(name) ?? throw new ArgumentException(ExplainUnknown(name), nameof(name));
-
     /// <summary>Says why a name leads to no model.</summary>
     /// <param name="name">The name.</param>
     /// <returns>A sentence without its full stop.</returns>
@@ -45,8 +39,7 @@ public static class ModelLocator
 
         return name.Equals(EmbeddedName, StringComparison.Ordinal)
             ? $"the embedded model is missing from this installation: there is no folder {EmbeddedFolder}/{EmbeddedName} beside the program"
-            : $"\"{name}\" is neither {EmbeddedName} nor a folder{Spelling.Suggest(name, [EmbeddedName])}. This version does not download from the hub yet: "
-                + "give the path of a folder in diffusers' layout";
+            : $"\"{name}\" is neither {EmbeddedName}, nor a folder in diffusers' layout, nor a repository of the hub (NAMESPACE/NAME){Spelling.Suggest(name, [EmbeddedName])}";
     }
 
     // Beside the program, else (for programs that run from a build folder) in the nearest folder above it.

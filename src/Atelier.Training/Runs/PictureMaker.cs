@@ -18,7 +18,7 @@ public sealed class PictureMaker : IDisposable
     private PictureMaker(StableDiffusionPipeline pipeline) => _pipeline = pipeline;
 
     /// <summary>Loads the networks.</summary>
-    /// <param name="model">What was found, without problems.</param>
+    /// <param name="model">Where the model and its LoRA are.</param>
     /// <param name="device">The device's name.</param>
     /// <param name="variant">The weight files' variant; empty for the plain ones.</param>
     /// <param name="threads">The number of threads on the CPU; 0 for libtorch's choice.</param>
@@ -26,7 +26,7 @@ public sealed class PictureMaker : IDisposable
     /// <exception cref="ArgumentException">The device is not available.</exception>
     /// <exception cref="FileNotFoundException">A file is missing.</exception>
     /// <exception cref="NotSupportedException">The files ask for what is not implemented.</exception>
-    public static PictureMaker Load(PictureModel model, string device, string variant, int threads)
+    public static PictureMaker Load(ModelSource model, string device, string variant, int threads)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(variant);

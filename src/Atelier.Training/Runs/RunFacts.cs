@@ -1,11 +1,10 @@
-using System.Text.RegularExpressions;
 using Atelier.Training.Rollouts;
 using Atelier.Training.Settings;
 
 namespace Atelier.Training.Runs;
 
 /// <summary>What the folder of a run says about it.</summary>
-internal sealed partial record RunFacts
+internal sealed record RunFacts
 {
     public required RunFolder Folder { get; init; }
 
@@ -34,12 +33,11 @@ internal sealed partial record RunFacts
         Duration = (Manifest.Ended ?? Manifest.Started) - Manifest.Started,
     };
 
-    /// <summary>Gets the base model's id: a model that was loaded from the hub's cache lies in a folder that is named after it.</summary>
-    public string? BaseModel =>
-        CachedModel().Match(Manifest.ModelFolder) is { Success: true } match && match.Groups["id"].Value.Replace("--", "/", StringComparison.Ordinal) == Settings.PretrainedModel ? Settings.PretrainedModel : null;
+    /// <summary>Gets the base model's id on the hub; null where the run began with another model.</summary>
+    public string? BaseModel => BaseCommit is null ? null : Manifest.Model;
 
     /// <summary>Gets the commit of that model.</summary>
-    public string? BaseCommit => BaseModel is null ? null : CachedModel().Match(Manifest.ModelFolder).Groups["commit"].Value;
+    public string? BaseCommit => Manifest.ModelCommit;
 
     /// <summary>Reads a run's folder.</summary>
     /// <exception cref="InvalidDataException">It is no run, or its settings or metrics are damaged.</exception>
@@ -74,7 +72,4 @@ internal sealed partial record RunFacts
     public int CountPrompts() => Prompts.Names.Contains(Settings.Prompts, StringComparer.Ordinal)
         ? Prompts.Read(Settings.Prompts).Count
         : Enumerable.Range(0, EpochsDone).SelectMany(epoch => ImageFolder.ReadIndex(Folder.ImagesOf(epoch))).Select(record => record.Prompt).Distinct(StringComparer.Ordinal).Count();
-
-    [GeneratedRegex(@"[/\\]models--(?<id>[^/\\]+)[/\\]snapshots[/\\](?<commit>[0-9a-f]{40})[/\\]?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
-    private static partial Regex CachedModel();
 }

@@ -69,6 +69,12 @@ public sealed record RunManifest
     /// <summary>Gets the run's seed.</summary>
     public long Seed { get; init; }
 
+    /// <summary>Gets the name of the model that the run began with.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>Gets the commit of that model on the hub; null where it came from elsewhere.</summary>
+    public string? ModelCommit { get; init; }
+
     /// <summary>Gets the folder of the model that the run began with.</summary>
     public string ModelFolder { get; init; } = "";
 

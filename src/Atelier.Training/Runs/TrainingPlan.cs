@@ -12,8 +12,8 @@ public sealed record TrainingPlan
     /// <summary>Gets the settings; <see cref="DdpoConfig.RunName"/> is the run's folder's.</summary>
     public required RunSettings Settings { get; init; }
 
-    /// <summary>Gets the folder of the model to start from.</summary>
-    public required string ModelFolder { get; init; }
+    /// <summary>Gets the model to start from.</summary>
+    public required ModelSource Model { get; init; }
 
     /// <summary>Gets the run's folder.</summary>
     public required RunFolder Folder { get; init; }
@@ -27,24 +27,30 @@ public sealed record TrainingPlan
     /// <summary>Gets the prompts on which the reward is measured without training on them; may be empty.</summary>
     public required IReadOnlyList<string> HeldOutPrompts { get; init; }
 
-    /// <summary>Finds everything that is wrong with a request, before any weight is read.</summary>
+    /// <summary>Names the model that a run starts from; a resumed one takes the commit that it began with, wherever its branch is now.</summary>
+    /// <param name="settings">The settings, without <see cref="Problems"/>.</param>
+    /// <returns>The names, for <see cref="ModelSource.FindAsync"/>.</returns>
+    public static ModelRequest NameModel(RunSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        Locate(settings, out _, out var resumeFrom);
+        var earlier = resumeFrom is null ? null : RunManifest.Find(resumeFrom.Run.Manifest);
+        var commit = settings.PretrainedModel.Equals(earlier?.Model, StringComparison.Ordinal) ? earlier?.ModelCommit : null;
+        return new ModelRequest { Model = settings.PretrainedModel, Revision = commit ?? settings.PretrainedRevision, Variant = settings.Variant };
+    }
+
+    /// <summary>Finds everything that is wrong with a request, as far as it can be said without the hub and before any weight is read.</summary>
     /// <param name="settings">The settings.</param>
-    /// <returns>One sentence for each complaint; none when <see cref="Create"/> will do.</returns>
+    /// <returns>One sentence for each complaint.</returns>
     public static IReadOnlyList<string> Problems(RunSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
 
         List<string> found = [.. settings.Problems()];
-        var model = ModelLocator.Find(settings.PretrainedModel);
-        if (model is null && settings.PretrainedModel.Length > 0)
+        found.AddRange(ModelSource.Problems(new ModelRequest { Model = settings.PretrainedModel }));
+        if (ModelLocator.Find(settings.PretrainedModel) is { } model)
         {
-            found.Add($"pretrained_model: {ModelLocator.ExplainUnknown(settings.PretrainedModel)}");
-        }
-
-        if (model is not null && RewardCatalogue.IsKnown(settings.Reward))
-        {
-            string[] prompts = [.. FindPrompts(settings.Prompts), .. FindPrompts(settings.Evaluation.Prompts), .. settings.Preview.Prompts];
-            found.AddRange(RewardCatalogue.Problems(settings.Reward, model, prompts));
+            found.AddRange(RewardProblems(settings, model));
         }
 
         if (found.Count == 0 && Locate(settings, out _, out _) is { } problem)
@@ -57,11 +63,18 @@ public sealed record TrainingPlan
 
     /// <summary>Makes the plan of a request without <see cref="Problems"/>.</summary>
     /// <param name="settings">The settings.</param>
+    /// <param name="model">The model that <see cref="NameModel"/> led to.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="ArgumentException">There are problems; the message has them all.</exception>
-    public static TrainingPlan Create(RunSettings settings)
+    public static TrainingPlan Create(RunSettings settings, ModelSource model)
     {
-        var problems = Problems(settings);
+        ArgumentNullException.ThrowIfNull(model);
+        List<string> problems = [.. Problems(settings).Union(RewardProblems(settings, model.Folder), StringComparer.Ordinal)];
+        if (model.Lora is not null)
+        {
+            problems.Add($"pretrained_model: {settings.PretrainedModel} is a LoRA; a run starts from a whole model, such as the one it was made for: {model.Name}");
+        }
+
         if (problems.Count > 0)
         {
             throw new ArgumentException(string.Join(Environment.NewLine, problems), nameof(settings));
@@ -71,7 +84,7 @@ public sealed record TrainingPlan
         return new TrainingPlan
         {
             Settings = settings with { Ddpo = settings.Ddpo with { RunName = folder!.Name } },
-            ModelFolder = ModelLocator.Locate(settings.PretrainedModel),
+            Model = model,
             Folder = folder,
             ResumeFrom = resumeFrom,
             Prompts = Rollouts.Prompts.Read(settings.Prompts),
@@ -120,6 +133,12 @@ public sealed record TrainingPlan
         var negatives = Settings.Ddpo.NegativePrompts;
         var index = negatives.Count > 1 ? Prompts.ToList().IndexOf(prompt) : 0;
         return negatives.Count == 0 ? "" : negatives[Math.Max(0, index)];
+    }
+
+    private static IReadOnlyList<string> RewardProblems(RunSettings settings, string modelFolder)
+    {
+        string[] prompts = [.. FindPrompts(settings.Prompts), .. FindPrompts(settings.Evaluation.Prompts), .. settings.Preview.Prompts];
+        return RewardCatalogue.IsKnown(settings.Reward) ? [.. RewardCatalogue.Problems(settings.Reward, modelFolder, prompts)] : [];
     }
 
     // What is wrong with a prompt file is RunSettings' to say.

@@ -76,8 +76,8 @@ public sealed class TrainingRun : IDisposable
         DefaultDdpoStableDiffusionPipeline? pipeline = null;
         try
         {
-            reward = RewardCatalogue.Create(plan.Settings.Reward, plan.ModelFolder);
-            pipeline = DefaultDdpoStableDiffusionPipeline.FromFolder(plan.ModelFolder, new DdpoPipelineOptions
+            reward = RewardCatalogue.Create(plan.Settings.Reward, plan.Model.Folder);
+            pipeline = DefaultDdpoStableDiffusionPipeline.Load(plan.Model, new DdpoPipelineOptions
             {
                 UseLora = plan.Settings.Ddpo.Lora.Enabled,
                 Lora = new LoraOptions { Rank = plan.Settings.Ddpo.Lora.Rank, Alpha = plan.Settings.Ddpo.Lora.Alpha, Targets = plan.Settings.Ddpo.Lora.Targets },
@@ -170,7 +170,9 @@ public sealed class TrainingRun : IDisposable
             Threads = get_num_threads(),
             Device = Device,
             Seed = _plan.Settings.Ddpo.Seed,
-            ModelFolder = _plan.ModelFolder,
+            Model = _plan.Model.Name,
+            ModelCommit = _plan.Model.Commit,
+            ModelFolder = _plan.Model.Folder,
         };
         if (_plan.ResumeFrom is not { } point || RunManifest.Find(_plan.Folder.Manifest) is not { } earlier)
         {
@@ -305,7 +307,7 @@ public sealed class TrainingRun : IDisposable
     {
         try
         {
-            var hashes = ModelHashes.Compute(_plan.ModelFolder, cancellation);
+            var hashes = ModelHashes.Compute(_plan.Model.Folder, cancellation);
             UpdateManifest(manifest => manifest with { ModelFiles = hashes });
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException or UnauthorizedAccessException)

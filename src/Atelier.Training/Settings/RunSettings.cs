@@ -11,7 +11,7 @@ public sealed record RunSettings
 {
     private static readonly string[] Trackers = ["jsonl", "tensorboard"];
 
-    /// <summary>Chooses the model to start from: <c>tiny-sd</c>, a folder in diffusers' layout, or a name on the hub.</summary>
+    /// <summary>Chooses the model to start from: <c>tiny-sd</c>, a folder in diffusers' layout, or a repository of the hub (NAMESPACE/NAME), which is downloaded.</summary>
     /// <value>Default tiny-sd, the embedded model.</value>
     public string PretrainedModel { get; init; } = "tiny-sd";
 

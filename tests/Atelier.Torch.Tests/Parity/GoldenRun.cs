@@ -29,7 +29,7 @@ internal sealed class GoldenRun : IDisposable
             UseLora = _document.RootElement.GetProperty("use_lora").GetBoolean(),
             Placement = Placement.Cpu,
         };
-        _pipeline = DefaultDdpoStableDiffusionPipeline.FromFolder(GoldenFolder.At(_document.RootElement.GetProperty("model").GetString()!), options);
+        _pipeline = DefaultDdpoStableDiffusionPipeline.FromPretrained(GoldenFolder.At(_document.RootElement.GetProperty("model").GetString()!), options);
         if (_pipeline.Adapters is { } adapters)
         {
             adapters.Computation = computation;

@@ -14,7 +14,7 @@ internal sealed class TinyRun : IDisposable
     {
         setup ??= new TinyRunSetup();
         var options = new DdpoPipelineOptions { UseLora = setup.UseLora, Seed = 5, Placement = Placement.Cpu with { ElementType = setup.ElementType } };
-        Pipeline = DefaultDdpoStableDiffusionPipeline.FromFolder(setup.Folder, options);
+        Pipeline = DefaultDdpoStableDiffusionPipeline.FromPretrained(setup.Folder, options);
         if (Pipeline.Adapters is { } adapters)
         {
             adapters.Computation = setup.Computation;

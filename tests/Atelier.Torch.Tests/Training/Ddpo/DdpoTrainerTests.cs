@@ -17,7 +17,7 @@ public class DdpoTrainerTests
     public void Defaults_work_without_tracker_hook_or_checkpoints()
     {
         Assert.Empty(new DdpoConfig().Problems());
-        using var pipeline = DefaultDdpoStableDiffusionPipeline.FromFolder(Tests.Shared.GoldenFolder.At("tiny-sd1"), new DdpoPipelineOptions());
+        using var pipeline = DefaultDdpoStableDiffusionPipeline.FromPretrained(Tests.Shared.GoldenFolder.At("tiny-sd1"), new DdpoPipelineOptions());
         var config = new DdpoConfig { NumEpochs = 1, Sample = new SampleConfig { NumSteps = 2 } };
         using var trainer = new DdpoTrainer(config, new LambdaReward("redness", TinyRun.Redness), Prompts.FromList(TinyRunSetup.PromptList), pipeline);
         trainer.TrainAsync().GetAwaiter().GetResult();
