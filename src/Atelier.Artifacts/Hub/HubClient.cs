@@ -43,18 +43,10 @@ public sealed partial class HubClient : IDisposable
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The model, with the commit that the revision means now.</returns>
     /// <exception cref="HubException">It is not there, or the hub can't be asked.</exception>
-    public async Task<HubModel> ModelAsync(HubRepositoryId id, HubRevision? revision = null, CancellationToken cancellation = default)
+    public Task<HubModel> ModelAsync(HubRepositoryId id, HubRevision? revision = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(id);
-        var asked = revision ?? HubRevision.Main;
-        try
-        {
-            return await _reader.ModelAsync(id, asked, cancellation).ConfigureAwait(false);
-        }
-        catch (HubException exception) when (exception.Kind == HubErrorKind.RevisionNotFound)
-        {
-            throw await NearNames.ExplainAsync(exception, _reader, id, asked, cancellation).ConfigureAwait(false);
-        }
+        return _reader.ModelAsync(id, revision ?? HubRevision.Main, cancellation);
     }
 
     /// <summary>Lists all files and folders of a repository.</summary>

@@ -47,7 +47,7 @@ internal sealed class AttemptHandler(HubSettings settings, IHubObserver observer
             response = await base.SendAsync(request, wait).ConfigureAwait(false);
             timer.Restart();
             Warn(response.Headers);
-            if (!arguments.IsStreamed || !response.IsSuccessStatusCode)
+            if (request.Method != HttpMethod.Head && (!arguments.IsStreamed || !response.IsSuccessStatusCode))
             {
                 await ReadAsync(response, timer, wait).ConfigureAwait(false);
             }
@@ -151,13 +151,12 @@ internal sealed class AttemptHandler(HubSettings settings, IHubObserver observer
             var other => throw new HttpRequestException(HttpRequestError.InvalidResponse, $"the answer is encoded as '{HubText.Shown(other, 40)}', which was not asked for"),
         };
 
-    // A HEAD's headers speak of a body that is not there: they are kept.
     private static void Replace(HttpResponseMessage response, MemoryStream body)
     {
         var read = new ByteArrayContent(body.ToArray());
         foreach (var (name, values) in response.Content.Headers.NonValidated)
         {
-            if (name != "Content-Length" || response.RequestMessage?.Method == HttpMethod.Head)
+            if (name != "Content-Length")
             {
                 read.Headers.TryAddWithoutValidation(name, values);
             }

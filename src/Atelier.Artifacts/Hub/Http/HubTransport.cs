@@ -25,7 +25,7 @@ internal sealed class HubTransport : IDisposable
         _invoker = new HttpMessageInvoker(new ResilienceHandler(new RetryPipelines(observer, time).For) { InnerHandler = attempts });
     }
 
-    /// <summary>Asks, and gives an answer that is a success, a "not modified", or the redirect that was asked for.</summary>
+    /// <summary>Asks, and gives an answer that is a success, a "not modified", for a transfer "nothing left" (416), or the redirect that was asked for.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The answer, owned by the caller.</returns>
@@ -41,7 +41,7 @@ internal sealed class HubTransport : IDisposable
         for (var hop = 0; hop <= MaximumRedirectCount; hop++)
         {
             var response = await SendOnceAsync(request, address, cancellation).ConfigureAwait(false);
-            if (response.IsSuccessStatusCode || (int)response.StatusCode == 304)
+            if (response.IsSuccessStatusCode || (int)response.StatusCode == 304 || (request.IsStreamed && (int)response.StatusCode == 416))
             {
                 return response;
             }

@@ -23,6 +23,18 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
     /// <returns>The model.</returns>
     public async Task<HubModel> ModelAsync(HubRepositoryId id, HubRevision revision, bool isWrite, CancellationToken cancellation)
     {
+        try
+        {
+            return await AskModelAsync(id, revision, cancellation).ConfigureAwait(false);
+        }
+        catch (HubException exception) when (exception.Kind == HubErrorKind.RevisionNotFound)
+        {
+            throw await NearNames.ExplainAsync(exception, this, id, revision, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<HubModel> AskModelAsync(HubRepositoryId id, HubRevision revision, CancellationToken cancellation)
+    {
         var target = new HubTarget(id, revision);
         var request = Question(Address($"/api/models/{id}/revision/{revision.Segment}"), target) with { IsWrite = isWrite };
         using var response = await transport.SendAsync(request, cancellation).ConfigureAwait(false);

@@ -33,6 +33,27 @@ internal static class NearNames
         }
     }
 
+    /// <summary>Adds the nearest files there are to an error about a file.</summary>
+    /// <param name="exception">The error.</param>
+    /// <param name="reader">Asks the hub.</param>
+    /// <param name="id">The repository.</param>
+    /// <param name="revision">The revision.</param>
+    /// <param name="path">The file that is not there.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The error to throw.</returns>
+    public static async Task<HubException> ExplainAsync(HubException exception, HubReader reader, HubRepositoryId id, HubRevision revision, string path, CancellationToken cancellation)
+    {
+        try
+        {
+            var entries = await reader.TreeAsync(id, revision, cancellation).ConfigureAwait(false);
+            return exception.With($"The nearest names there are: {HubText.List(Find(path, entries.Where(entry => !entry.IsFolder).Select(entry => entry.Path)))}.");
+        }
+        catch (HubException)
+        {
+            return exception;
+        }
+    }
+
     // Levenshtein's distance: how many letters have to be put in, left out or changed.
     private static int Distance(string left, string right)
     {
