@@ -25,7 +25,7 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
     {
         try
         {
-            return await AskModelAsync(id, revision, cancellation).ConfigureAwait(false);
+            return await AskModelAsync(id, revision, isWrite, cancellation).ConfigureAwait(false);
         }
         catch (HubException exception) when (exception.Kind == HubErrorKind.RevisionNotFound)
         {
@@ -33,7 +33,7 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
         }
     }
 
-    private async Task<HubModel> AskModelAsync(HubRepositoryId id, HubRevision revision, CancellationToken cancellation)
+    private async Task<HubModel> AskModelAsync(HubRepositoryId id, HubRevision revision, bool isWrite, CancellationToken cancellation)
     {
         var target = new HubTarget(id, revision);
         var request = Question(Address($"/api/models/{id}/revision/{revision.Segment}"), target) with { IsWrite = isWrite };
