@@ -46,6 +46,14 @@ internal sealed class LfsObjects
         }
     }
 
+    public void Remove(string oid)
+    {
+        lock (_lock)
+        {
+            _objects.Remove(oid);
+        }
+    }
+
     public void Verify(string oid)
     {
         lock (_lock)
