@@ -31,6 +31,7 @@ public sealed partial class HubServer : IAsyncDisposable
     private readonly HubRouter _hub;
     private readonly StorageRouter _storage;
     private int _endpointPort;
+    private bool _isDisposed;
 
     private HubServer(HubServerOptions options)
     {
@@ -92,6 +93,11 @@ public sealed partial class HubServer : IAsyncDisposable
     /// <returns>A task that ends when it is stopped.</returns>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await _stopping.CancelAsync();
         await _application.StopAsync(new CancellationToken(canceled: true));
         await _application.DisposeAsync();
@@ -161,6 +167,11 @@ public sealed partial class HubServer : IAsyncDisposable
         if (fault is { IsCarriedOut: false })
         {
             await request.DrainAsync(fault.CutWhileReading ?? 0);
+            if (fault.Delay is { } silence)
+            {
+                await WaitAsync(silence, request);
+            }
+
             await connection.ResetAsync();
             return;
         }

@@ -192,6 +192,7 @@ public sealed class WritingTests : IAsyncLifetime
         Assert.True(_hub.Model("acme/a").IsPrivate);
         Assert.Contains("under the namespace \\u0022guests\\u0022", (await CreateAsync(_alice, "guests", "a", null).StatusAsync()).Text, StringComparison.Ordinal);
         Assert.Equal(403, (await CreateAsync(reader, "bob", "a", null).StatusAsync()).Status);
+        Assert.Equal(400, (await CreateAsync(_alice, "alice", "a--b", null).StatusAsync()).Status);
         Assert.Equal(401, (await CreateAsync(nobody, "bob", "a", null).StatusAsync()).Status);
     }
 
@@ -294,6 +295,45 @@ public sealed class WritingTests : IAsyncLifetime
         Assert.Equal(200, (await _alice.PutAsync(actions["upload"]!["href"]!, bytes).StatusAsync()).Status);
         Assert.Equal(200, (await _alice.VerifyAsync(actions, bytes).StatusAsync()).Status);
         Assert.Equal(100_000, _hub.Requests.Matching("PUT", "*")[0].BytesReceived);
+    }
+
+    [Fact]
+    public async Task A_stalled_upload_is_given_up_by_the_client()
+    {
+        byte[] bytes = [1, 2, 3];
+        _hub.Faults.Add(FaultRule.OnPut().StallWhileReading(2));
+        var href = (await _alice.BatchAsync("alice/lora", bytes).JsonAsync())["objects"]![0]!["actions"]!["upload"]!["href"]!;
+        var upload = _alice.PutAsync(href, bytes);
+        Assert.NotSame(upload, await Task.WhenAny(upload, Task.Delay(200)));
+        await _hub.DisposeAsync();
+        await Assert.ThrowsAsync<HttpRequestException>(() => upload);
+    }
+
+    [Theory]
+    [InlineData("*.log", "a/b.log", true)]
+    [InlineData("*.log", "a/b.logs", false)]
+    [InlineData("/top.txt", "top.txt", true)]
+    [InlineData("/top.txt", "a/top.txt", false)]
+    [InlineData("build/", "a/build/x", true)]
+    [InlineData("build/", "a/build", false)]
+    [InlineData("a/**/z", "a/b/c/z", true)]
+    [InlineData("*.log\n!keep.log", "a/keep.log", false)]
+    [InlineData("# *.log", "x.log", false)]
+    public async Task Ignored_files_are_named(string patterns, string path, bool isIgnored)
+    {
+        var answer = await _alice.PostAsync("/api/models/alice/lora/preupload/main", new JsonObject { ["files"] = new JsonArray(Candidate(path, "x"u8)), ["gitIgnore"] = patterns }).JsonAsync();
+        Assert.Equal(isIgnored, (bool)answer["files"]![0]!["shouldIgnore"]!);
+    }
+
+    [Fact]
+    public async Task Uploads_may_be_dropped_and_still_be_verified()
+    {
+        _hub.Options.DropsUploadedContent = true;
+        var bytes = HostedContent.Virtual(900).ToArray();
+        var item = (await _alice.BatchAsync("alice/lora", bytes).JsonAsync())["objects"]![0]!;
+        await SendAsync(item, bytes);
+        Assert.Equal(200, (await _alice.CommitAsync(CommitTarget, null, HubWriter.LfsFile("a.bin", bytes)).StatusAsync()).Status);
+        Assert.Equal(HubWriter.Sha256(bytes), _model.File("a.bin").Id);
     }
 
     private static JsonObject Candidate(string path, ReadOnlySpan<byte> bytes) =>
