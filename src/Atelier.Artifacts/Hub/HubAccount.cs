@@ -5,4 +5,9 @@ namespace Atelier.Artifacts.Hub;
 /// <param name="Role">What the token may do: <c>read</c>, <c>write</c> or <c>fineGrained</c>; null when the hub does not say.</param>
 /// <param name="TokenName">The name that its owner gave to the token, or null.</param>
 /// <param name="Organizations">The organisations that the user belongs to.</param>
-public sealed record HubAccount(string Name, string? Role, string? TokenName, IReadOnlyList<string> Organizations);
+public sealed record HubAccount(string Name, string? Role, string? TokenName, IReadOnlyList<string> Organizations)
+{
+    /// <summary>Gives those of the organisations in which the user only reads.</summary>
+    /// <value>Default: none.</value>
+    public IReadOnlyList<string> ReadOnlyOrganizations { get; init; } = [];
+}

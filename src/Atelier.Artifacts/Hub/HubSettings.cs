@@ -15,6 +15,7 @@ public sealed record HubSettings
     public const string DefaultEndpoint = "https://huggingface.co";
 
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan DefaultWriteTimeout = TimeSpan.FromMinutes(2);
 
     /// <summary>Gives the address of the hub, without a final slash.</summary>
     /// <value>Default: <c>HF_ENDPOINT</c>, else <c>https://huggingface.co</c>.</value>
@@ -50,6 +51,10 @@ public sealed record HubSettings
     /// <summary>Gives how long the hub may take to answer a question.</summary>
     /// <value>Default: <c>HF_HUB_ETAG_TIMEOUT</c> in seconds, else 10 s.</value>
     public TimeSpan MetadataTimeout { get; init; } = DefaultTimeout;
+
+    /// <summary>Gives how long the hub may take to answer what changes something. It is long, because the last megabytes of an upload are still on their way when they have left this program.</summary>
+    /// <value>Default: 2 min.</value>
+    public TimeSpan WriteTimeout { get; init; } = DefaultWriteTimeout;
 
     /// <summary>Gives how long it may take to open a connection.</summary>
     /// <value>Default: 10 s.</value>

@@ -31,4 +31,12 @@ public interface IHubObserver
     /// <summary>Hears that a file is complete and verified.</summary>
     /// <param name="path">The file's path in the repository.</param>
     void FileFinished(string path);
+
+    /// <summary>Hears how much of a file was hashed before its upload. Who does not draw it need not listen.</summary>
+    /// <param name="path">The file's path in the repository.</param>
+    /// <param name="byteCount">Its size.</param>
+    /// <param name="hashedByteCount">How much of it was hashed.</param>
+    void FileHashed(string path, long byteCount, long hashedByteCount)
+    {
+    }
 }

@@ -11,11 +11,12 @@ internal sealed class BodyPump(PartialFile file, Action<long> progress) : IDispo
 {
     private const int BlockCount = 4;
 
-    // A block that is handed over early, because nobody is busy, may be small; a full queue makes them large.
-    private readonly Channel<Block> _filled = Channel.CreateBounded<Block>(new BoundedChannelOptions(BlockCount) { SingleReader = true, SingleWriter = true });
+    // The blocks are counted, and with them the parts of blocks that wait here.
+    private readonly Channel<Slice> _filled = Channel.CreateUnbounded<Slice>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private readonly SemaphoreSlim _free = new(BlockCount);
     private readonly CancellationTokenSource _broken = new();
     private int _queuedCount;
+    private long _arrived = file.Position;
 
     /// <summary>Moves it.</summary>
     /// <param name="body">The body.</param>
@@ -53,40 +54,67 @@ internal sealed class BodyPump(PartialFile file, Action<long> progress) : IDispo
     private async Task FillAsync(Stream body, long limit, SilenceTimer timer, CancellationToken cancellation)
     {
         var wait = timer.Start(cancellation);
-        var arrived = file.Position;
         var remaining = limit;
         while (remaining > 0)
         {
             timer.Stop();
             await WaitForRoomAsync(cancellation).ConfigureAwait(false);
-            var block = ArrayPool<byte>.Shared.Rent((int)Math.Min(PartialFile.BlockByteCount, remaining));
-            var count = 0;
-            var isOver = false;
+            var block = new Block(ArrayPool<byte>.Shared.Rent((int)Math.Min(PartialFile.BlockByteCount, remaining)));
             try
             {
                 do
                 {
                     timer.Restart();
-                    var more = await ReadAsync(body, block.AsMemory(count, (int)Math.Min(block.Length - count, remaining)), timer, wait, cancellation).ConfigureAwait(false);
-                    isOver = more == 0;
-                    count += more;
-                    remaining -= more;
+                    var count = await ReadAsync(body, block, remaining, timer, wait, cancellation).ConfigureAwait(false);
+                    if (count == 0)
+                    {
+                        return;
+                    }
+
+                    block.FilledCount += count;
+                    remaining -= count;
                 }
-                while (!isOver && remaining > 0 && count < block.Length && Volatile.Read(ref _queuedCount) > 0);
+                while (remaining > 0 && block.FilledCount < block.Bytes.Length && Volatile.Read(ref _queuedCount) > 0);
             }
             finally
             {
-                arrived += count;
-                Interlocked.Increment(ref _queuedCount);
-                await _filled.Writer.WriteAsync(new Block(block, count), CancellationToken.None).ConfigureAwait(false);
-            }
-
-            progress(arrived);
-            if (isOver)
-            {
-                return;
+                HandOver(block, isLast: true);
             }
         }
+    }
+
+    private async ValueTask<int> ReadAsync(Stream body, Block block, long remaining, SilenceTimer timer, CancellationToken wait, CancellationToken cancellation)
+    {
+        try
+        {
+            var reading = body.ReadAsync(block.Bytes.AsMemory(block.FilledCount, (int)Math.Min(block.Bytes.Length - block.FilledCount, remaining)), wait);
+            if (!reading.IsCompleted)
+            {
+                // Nothing more is here now: what is, goes to the disk, so that an end of this process does not lose it.
+                HandOver(block, isLast: false);
+            }
+
+            return await reading.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw timer.Explain(exception, "the transfer was silent", cancellation);
+        }
+    }
+
+    private void HandOver(Block block, bool isLast)
+    {
+        var count = block.FilledCount - block.HandedCount;
+        if (count == 0 && !isLast)
+        {
+            return;
+        }
+
+        Interlocked.Increment(ref _queuedCount);
+        _filled.Writer.TryWrite(new Slice(block, block.HandedCount, count, isLast));
+        block.HandedCount = block.FilledCount;
+        _arrived += count;
+        progress(_arrived);
     }
 
     private async Task WaitForRoomAsync(CancellationToken cancellation)
@@ -100,35 +128,21 @@ internal sealed class BodyPump(PartialFile file, Action<long> progress) : IDispo
         await _free.WaitAsync(either.Token).ConfigureAwait(false);
     }
 
-    private static async ValueTask<int> ReadAsync(Stream body, Memory<byte> place, SilenceTimer timer, CancellationToken wait, CancellationToken cancellation)
-    {
-        try
-        {
-            return await body.ReadAsync(place, wait).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException exception)
-        {
-            throw timer.Explain(exception, "the transfer was silent", cancellation);
-        }
-    }
-
     private async Task StoreAsync()
     {
         try
         {
-            await foreach (var block in _filled.Reader.ReadAllAsync().ConfigureAwait(false))
+            await foreach (var slice in _filled.Reader.ReadAllAsync().ConfigureAwait(false))
             {
-                try
+                if (slice.Count > 0)
                 {
-                    if (block.Count > 0)
-                    {
-                        await file.AppendAsync(block.Bytes.AsMemory(0, block.Count)).ConfigureAwait(false);
-                    }
+                    await file.AppendAsync(slice.Block.Bytes.AsMemory(slice.Start, slice.Count)).ConfigureAwait(false);
                 }
-                finally
+
+                Interlocked.Decrement(ref _queuedCount);
+                if (slice.IsLast)
                 {
-                    ArrayPool<byte>.Shared.Return(block.Bytes);
-                    Interlocked.Decrement(ref _queuedCount);
+                    ArrayPool<byte>.Shared.Return(slice.Block.Bytes);
                     _free.Release();
                 }
             }
@@ -140,5 +154,14 @@ internal sealed class BodyPump(PartialFile file, Action<long> progress) : IDispo
         }
     }
 
-    private sealed record Block(byte[] Bytes, int Count);
+    private sealed class Block(byte[] bytes)
+    {
+        public byte[] Bytes => bytes;
+
+        public int FilledCount { get; set; }
+
+        public int HandedCount { get; set; }
+    }
+
+    private sealed record Slice(Block Block, int Start, int Count, bool IsLast);
 }

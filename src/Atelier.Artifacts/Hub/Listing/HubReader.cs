@@ -13,11 +13,19 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
     /// <param name="revision">The revision.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The model.</returns>
-    public async Task<HubModel> ModelAsync(HubRepositoryId id, HubRevision revision, CancellationToken cancellation)
+    public Task<HubModel> ModelAsync(HubRepositoryId id, HubRevision revision, CancellationToken cancellation) => ModelAsync(id, revision, isWrite: false, cancellation);
+
+    /// <summary>Reads what the hub says of a model.</summary>
+    /// <param name="id">The repository.</param>
+    /// <param name="revision">The revision.</param>
+    /// <param name="isWrite">Whether it is asked for a change, so that the token goes along in any case.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The model.</returns>
+    public async Task<HubModel> ModelAsync(HubRepositoryId id, HubRevision revision, bool isWrite, CancellationToken cancellation)
     {
         try
         {
-            return await AskModelAsync(id, revision, cancellation).ConfigureAwait(false);
+            return await AskModelAsync(id, revision, isWrite, cancellation).ConfigureAwait(false);
         }
         catch (HubException exception) when (exception.Kind == HubErrorKind.RevisionNotFound)
         {
@@ -25,10 +33,11 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
         }
     }
 
-    private async Task<HubModel> AskModelAsync(HubRepositoryId id, HubRevision revision, CancellationToken cancellation)
+    private async Task<HubModel> AskModelAsync(HubRepositoryId id, HubRevision revision, bool isWrite, CancellationToken cancellation)
     {
         var target = new HubTarget(id, revision);
-        using var response = await GetAsync($"/api/models/{id}/revision/{revision.Segment}", target, cancellation).ConfigureAwait(false);
+        var request = Question(Address($"/api/models/{id}/revision/{revision.Segment}"), target) with { IsWrite = isWrite };
+        using var response = await transport.SendAsync(request, cancellation).ConfigureAwait(false);
         using var document = await HubJson.ReadAsync(response, target).ConfigureAwait(false);
         var root = document.RootElement;
         var commit = HubJson.Text(root, "sha");
@@ -94,12 +103,22 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
     /// <param name="paths">The paths.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The entries of those that exist.</returns>
-    public async Task<IReadOnlyList<HubEntry>> PathsAsync(HubRepositoryId id, HubRevision revision, IReadOnlyList<string> paths, CancellationToken cancellation)
+    public Task<IReadOnlyList<HubEntry>> PathsAsync(HubRepositoryId id, HubRevision revision, IReadOnlyList<string> paths, CancellationToken cancellation)
+        => PathsAsync(id, revision, paths, isWrite: false, cancellation);
+
+    /// <summary>Asks about some paths.</summary>
+    /// <param name="id">The repository.</param>
+    /// <param name="revision">The revision.</param>
+    /// <param name="paths">The paths.</param>
+    /// <param name="isWrite">Whether it is asked for a change, so that the token goes along in any case.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The entries of those that exist.</returns>
+    public async Task<IReadOnlyList<HubEntry>> PathsAsync(HubRepositoryId id, HubRevision revision, IReadOnlyList<string> paths, bool isWrite, CancellationToken cancellation)
     {
         var target = new HubTarget(id, revision);
         var body = JsonSerializer.SerializeToUtf8Bytes(new { paths, expand = false });
         var address = Address($"/api/models/{id}/paths-info/{revision.Segment}");
-        var request = Question(address, target) with { Method = HttpMethod.Post, Body = _ => Json(body) };
+        var request = Question(address, target) with { Method = HttpMethod.Post, Body = _ => Json(body), IsWrite = isWrite };
         using var response = await transport.SendAsync(request, cancellation).ConfigureAwait(false);
         using var document = await HubJson.ReadAsync(response, target).ConfigureAwait(false);
         return Entries(document.RootElement, address, target);
@@ -139,7 +158,10 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
             HubJson.Text(root, "name") ?? throw HubJson.NotHub(response.RequestMessage!.RequestUri!, target, "no account's name"),
             HubJson.Text(token, "role"),
             HubJson.Text(token, "displayName"),
-            [.. HubJson.Items(root, "orgs").Select(item => HubJson.Text(item, "name")).OfType<string>()]);
+            [.. HubJson.Items(root, "orgs").Select(item => HubJson.Text(item, "name")).OfType<string>()])
+        {
+            ReadOnlyOrganizations = [.. HubJson.Items(root, "orgs").Where(item => HubJson.Text(item, "roleInOrg") == "read").Select(item => HubJson.Text(item, "name")).OfType<string>()],
+        };
     }
 
     /// <summary>Asks whether the token gives a right, and fails as using the right would.</summary>
