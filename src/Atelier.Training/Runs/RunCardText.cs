@@ -88,7 +88,7 @@ internal sealed class RunCardText(RunFacts facts, RunCardPictures pictures, stri
             return pictures.Sheet is null ? null : $"## Before and after\n\n![Before and after]({pictures.Sheet})\n";
         }
 
-        var rows = pairs.Select(pair => (string[])[$"{MarkdownText.Escape(pair.Prompt)}<br>seed {pair.Seed}", Cell(pair.Before!, pair.RewardBefore), Cell(pair.After, pair.RewardAfter)]);
+        var rows = pairs.Select(pair => (string[])[$"{MarkdownText.Escape(pair.Prompt)}<br>seed {pair.Seed}", Cell("before", pair.Before!, pair.RewardBefore), Cell("after", pair.After, pair.RewardAfter)]);
         return $"""
             ## Before and after
 
@@ -98,7 +98,8 @@ internal sealed class RunCardText(RunFacts facts, RunCardPictures pictures, stri
             {(pictures.Sheet is null ? "" : $"[All pairs on one sheet]({pictures.Sheet})\n")}
             """;
 
-        static string Cell(string path, float? reward) => $"<img src=\"{path}\" width=\"256\" alt=\"\">{(reward is { } number && float.IsFinite(number) ? $"<br>{Number(number)}" : "")}";
+        // As Markdown: the hub finds the repository's own files in it, whatever it does with HTML.
+        static string Cell(string name, string path, float? reward) => $"![{name}]({path}){(reward is { } number && float.IsFinite(number) ? $"<br>{Number(number)}" : "")}";
     }
 
     private string Training()

@@ -101,7 +101,7 @@ public class RunCardTests
         Assert.Contains("in the direction of red", body, StringComparison.Ordinal);
         Assert.Contains("| trained prompts | 0.100 | 0.500 | +0.400 (+2.0 sd) |", body, StringComparison.Ordinal);
         Assert.Contains("![Reward by epoch](images/reward_curve.png)", body, StringComparison.Ordinal);
-        Assert.Contains("<img src=\"images/before_0.png\" width=\"256\" alt=\"\"><br>0.250 |", body, StringComparison.Ordinal);
+        Assert.Contains("| ![before](images/before_0.png)<br>0.250 | ![after](images/after_0.png)<br>0.750 |", body, StringComparison.Ordinal);
         Assert.Contains("2 epochs, 4 pictures, 2 updates", body, StringComparison.Ordinal);
         Assert.Contains("one CUDA GPU; Some \\| CPU, 8 threads", body, StringComparison.Ordinal);
         Assert.Contains("3 h 30 min, until 2026-03-01", body, StringComparison.Ordinal);
