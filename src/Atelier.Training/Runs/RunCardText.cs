@@ -31,7 +31,15 @@ internal sealed class RunCardText(RunFacts facts, RunCardPictures pictures, stri
             Citation,
         ]).Where(section => section is not null));
 
-    private string Title => $"{(repository == RunCard.UnknownRepository ? facts.Folder.Name : repository[(repository.IndexOf('/', StringComparison.Ordinal) + 1)..])}: {Settings.Reward}, by reinforcement learning";
+    private string Title
+    {
+        get
+        {
+            var name = repository == RunCard.UnknownRepository ? facts.Folder.Name : LastPart(repository);
+            var start = baseModel is not null ? LastPart(baseModel) : facts.IsEmbedded ? ModelLocator.EmbeddedName : "Stable Diffusion";
+            return MarkdownText.Escape($"{name}: {start} trained for {Settings.Reward}");
+        }
+    }
 
     // With an article where it stands in a sentence.
     private string Origin => baseModel is not null
@@ -42,10 +50,10 @@ internal sealed class RunCardText(RunFacts facts, RunCardPictures pictures, stri
 
     private string Introduction() =>
         $"""
-        This is {(facts.IsLora ? "a LoRA for" : "a fine-tuned version of")} {Origin}. It draws {facts.Reward?.Goal ?? $"pictures that earn more of the reward `{Settings.Reward}`"}.
+        This is {(facts.IsLora ? "a LoRA for" : "a fine-tuned version of")} {Origin}, trained to draw {facts.Reward?.Goal ?? $"pictures that earn more of the reward `{Settings.Reward}`"}.
 
-        It was trained with DDPO, denoising diffusion policy optimization ({Paper}): the model draws pictures, a reward gives each a number, and the steps that led to
-        high numbers are made more likely. There was no data set, only prompts and the reward. Trained with Atelier, which is DDPO in C#.
+        The training was reinforcement learning, DDPO ({Paper}): the model draws pictures, a reward gives each one a number, and the denoising steps that led to high
+        numbers are made more likely. There was no data set, only prompts and the reward. The trainer was Atelier, which is DDPO in C#.
 
         """;
 
@@ -80,7 +88,7 @@ internal sealed class RunCardText(RunFacts facts, RunCardPictures pictures, stri
             return pictures.Sheet is null ? null : $"## Before and after\n\n![Before and after]({pictures.Sheet})\n";
         }
 
-        var rows = pairs.Select(pair => (string[])[$"{MarkdownText.Escape(pair.Prompt)}<br>seed {pair.Seed}", Cell(pair.Before!, pair.RewardBefore), Cell(pair.After, pair.RewardAfter)]);
+        var rows = pairs.Select(pair => (string[])[$"{MarkdownText.Escape(pair.Prompt)}<br>seed {pair.Seed}", Cell("before", pair.Before!, pair.RewardBefore), Cell("after", pair.After, pair.RewardAfter)]);
         return $"""
             ## Before and after
 
@@ -90,7 +98,8 @@ internal sealed class RunCardText(RunFacts facts, RunCardPictures pictures, stri
             {(pictures.Sheet is null ? "" : $"[All pairs on one sheet]({pictures.Sheet})\n")}
             """;
 
-        static string Cell(string path, float? reward) => $"<img src=\"{path}\" width=\"256\" alt=\"\">{(reward is { } number && float.IsFinite(number) ? $"<br>{Number(number)}" : "")}";
+        // As Markdown: the hub finds the repository's own files in it, whatever it does with HTML.
+        static string Cell(string name, string path, float? reward) => $"![{name}]({path}){(reward is { } number && float.IsFinite(number) ? $"<br>{Number(number)}" : "")}";
     }
 
     private string Training()
@@ -101,17 +110,17 @@ internal sealed class RunCardText(RunFacts facts, RunCardPictures pictures, stri
             ["base model", Origin + (facts.BaseCommit is { } commit && baseModel == facts.BaseModel ? $" at `{commit[..12]}`" : "")],
             ["trained", facts.IsLora ? $"LoRA of rank {config.Lora.Rank} on {LoraTargets()}" : "the whole UNet"],
             ["prompts", RunFacts.DescribePrompts(Settings.Prompts, facts.CountPrompts())],
-            ["epochs", $"{facts.EpochsDone}, {((long)facts.EpochsDone * config.SamplesPerEpoch).ToString("n0", CultureInfo.InvariantCulture)} pictures, {facts.History.UpdateCount.ToString("n0", CultureInfo.InvariantCulture)} updates"],
+            ["extent", $"{facts.EpochsDone} epochs, {((long)facts.EpochsDone * config.SamplesPerEpoch).ToString("n0", CultureInfo.InvariantCulture)} pictures, {facts.History.UpdateCount.ToString("n0", CultureInfo.InvariantCulture)} updates"],
             ["seed", config.Seed.ToString(CultureInfo.InvariantCulture)],
             ["hardware", Hardware()],
             .. facts.Manifest.Ended is { } ended ? [(string[])["time", Time(_summary.Duration) + (facts.Manifest.Resumptions.Count > 0 ? ", pauses included" : "") + $", until {ended.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}"]] : (string[][])[],
             ["software", $"Atelier {facts.Manifest.Atelier.Split('+')[0]}, {facts.Manifest.Dotnet}, TorchSharp {facts.Manifest.TorchSharp.Split('+')[0]}"],
         ];
-        var settings = SettingsSchema.Of<RunSettings>().Settings.Where(setting => IsShown(setting.Name)).Select(setting => (string[])[$"`{setting.Name}`", Setting.Show(setting.Read(Settings))]);
+        var settings = SettingsSchema.Of<RunSettings>().Settings.Where(setting => IsShown(setting.Name)).Select(setting => (string[])[$"`{setting.Name}`", MarkdownText.Escape(Setting.Show(setting.Read(Settings)))]);
         return $"""
             ## Training
 
-            {MarkdownText.Table(["", ""], rows.Select(row => (string[])[row[0], row[1]]))}
+            {MarkdownText.Table(["", ""], rows)}
             <details><summary>Every setting of the algorithm</summary>
 
             {MarkdownText.Table(["setting", "value"], settings)}
@@ -121,7 +130,7 @@ internal sealed class RunCardText(RunFacts facts, RunCardPictures pictures, stri
     }
 
     // Only what the result depends on. A list of what to leave out would one day miss a folder or a token.
-    private static bool IsShown(string name) => name is "num_epochs" or "seed" or "prompt_order" or "mixed_precision" or "allow_tf32" or "use_lora"
+    private static bool IsShown(string name) => name is "num_epochs" or "seed" or "prompt_order" or "mixed_precision" or "allow_tf32" or "negative_prompts" or "use_lora"
         || ((string[])["sample_", "train_", "per_prompt_stat_tracking", "lora_"]).Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
     private string LoraTargets() => Settings.Ddpo.Lora.Targets switch
@@ -142,7 +151,7 @@ internal sealed class RunCardText(RunFacts facts, RunCardPictures pictures, stri
         $"""
         ## Limits
 
-        - **Reward hacking.** The {What} was trained for a number. {facts.Reward?.Bias ?? "What the reward does not measure may have got worse."} The longer such a training goes on, the more of what nobody measured is given up: look at the pictures, not only at the curve.
+        - **Reward hacking.** The {What} was trained for a number. What the reward favours beside its purpose grows with every epoch, and what it does not measure is given up: look at the pictures, not only at the curve.
         - **Prompts.** {(Settings.Evaluation.Prompts.Length > 0 ? "Besides the trained prompts, the reward was measured on held-out prompts of the same kind only." : "The reward was measured on the trained prompts only.")} Other prompts, other picture sizes and other samplers than the one above are untested.
         - **The base model.** Its limits, its biases and the terms of its licence hold here too{(baseModel is null ? "." : $": see [its card](https://huggingface.co/{baseModel}).")}
 
@@ -162,6 +171,8 @@ internal sealed class RunCardText(RunFacts facts, RunCardPictures pictures, stri
         ```
 
         """;
+
+    private static string LastPart(string id) => id[(id.IndexOf('/', StringComparison.Ordinal) + 1)..];
 
     private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 

@@ -10,6 +10,9 @@ internal sealed class RunCardUsage(RunFacts facts, RunCardPictures pictures, str
 
     private string Prompt => pictures.Pairs.Select(pair => pair.Prompt).FirstOrDefault(MarkdownText.IsPlainInCode) ?? "a photo of a llama";
 
+    // Unguided sampling doesn't use it, and one of many belongs to one prompt.
+    private string? NegativePrompt => facts.Settings.Ddpo is { IsGuided: true, NegativePrompts: [var only] } && MarkdownText.IsPlainInCode(only) ? only : null;
+
     private long Seed => pictures.Pairs.FirstOrDefault(pair => pair.Prompt == Prompt)?.Seed ?? facts.Settings.Preview.Seed;
 
     public string Write() =>
@@ -27,6 +30,8 @@ internal sealed class RunCardUsage(RunFacts facts, RunCardPictures pictures, str
         ```
         {Command()}
         ```
+
+        A seed means other noise in diffusers than in Atelier, so only the second way gives the pictures of this page.
         {Others()}
         """;
 
@@ -43,7 +48,7 @@ internal sealed class RunCardUsage(RunFacts facts, RunCardPictures pictures, str
             pipeline.scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
             {(facts.IsLora ? $"pipeline.load_lora_weights(\"{repository}\", weight_name=\"{DiffusersFile}\")\n" : "")}image = pipeline(
                 "{Prompt}",
-                num_inference_steps={sample.NumSteps},
+            {(NegativePrompt is null ? "" : $"    negative_prompt=\"{NegativePrompt}\",\n")}    num_inference_steps={sample.NumSteps},
                 guidance_scale={Setting.Show(sample.GuidanceScale)},
                 eta={Setting.Show(sample.Eta)},
                 generator=torch.Generator().manual_seed({Seed}),
@@ -58,7 +63,7 @@ internal sealed class RunCardUsage(RunFacts facts, RunCardPictures pictures, str
         var model = !facts.IsLora
             ? $"--pretrained-model {repository}"
             : $"--lora {repository}" + (baseModel is not null ? $" --pretrained-model {baseModel}" : facts.IsEmbedded ? "" : " --pretrained-model path/to/the/base/model");
-        return $"atelier generate {model} --prompt \"{Prompt}\" --seed {Seed} --num-steps {sample.NumSteps} --guidance-scale {Setting.Show(sample.GuidanceScale)} --eta {Setting.Show(sample.Eta)}";
+        return $"atelier generate {model} --prompt \"{Prompt}\"{(NegativePrompt is null ? "" : $" --negative-prompt \"{NegativePrompt}\"")} --seed {Seed} --num-steps {sample.NumSteps} --guidance-scale {Setting.Show(sample.GuidanceScale)} --eta {Setting.Show(sample.Eta)}";
     }
 
     private string Others() => File.Exists(Path.Combine(facts.Folder.Final, KohyaFile))
