@@ -42,7 +42,7 @@ public sealed class HubException : Exception
     /// <summary>Makes the same exception with more to say.</summary>
     /// <param name="addition">A sentence to add.</param>
     /// <returns>The exception.</returns>
-    internal HubException With(string addition) => new($"{Message} {addition}", this);
+    public HubException With(string addition) => new($"{Message} {addition}", this);
 
     private HubException(string message, HubException original)
         : base(message, original.InnerException)

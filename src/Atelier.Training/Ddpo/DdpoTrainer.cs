@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Atelier.Artifacts.Hub;
+using Atelier.Artifacts.Hub.Upload;
 using Atelier.Artifacts.Safetensors;
 using Atelier.Diffusion.Tensors;
 using Atelier.Diffusion.Weights;
@@ -7,6 +9,7 @@ using Atelier.Tracking;
 using Atelier.Training.Advantages;
 using Atelier.Training.Checkpoints;
 using Atelier.Training.Rollouts;
+using Atelier.Training.Runs;
 using Atelier.Training.Updates;
 using static TorchSharp.torch;
 
@@ -17,6 +20,7 @@ namespace Atelier.Training.Ddpo;
 public sealed class DdpoTrainer : IDisposable
 {
     private readonly DdpoConfig _config;
+    private readonly IReward _reward;
     private readonly IDdpoStableDiffusionPipeline _pipeline;
     private readonly DdpoServices _services;
     private readonly IRandomSource _random;
@@ -52,6 +56,7 @@ public sealed class DdpoTrainer : IDisposable
         }
 
         _config = config;
+        _reward = reward;
         _pipeline = pipeline;
         _services = services ?? new DdpoServices();
         _random = _services.Random ?? new RandomSource(config.Seed);
@@ -118,6 +123,15 @@ public sealed class DdpoTrainer : IDisposable
         Directory.CreateDirectory(folder);
         _pipeline.SavePretrained(folder);
     }
+
+    /// <summary>Puts the trained model on the hub as one commit, with a card that says what it was trained for, with which settings and how the reward went.</summary>
+    /// <param name="publication">Where it goes.</param>
+    /// <param name="hub">The connection, borrowed; null makes one from the environment's variables.</param>
+    /// <param name="cancellation">Ends it; before the commit nothing of it is visible on the hub.</param>
+    /// <returns>What was done.</returns>
+    /// <exception cref="HubException">Nothing was committed, or it is not known; the message says why, and where the model is kept with the command that tries again.</exception>
+    public Task<HubUploadReport> PushToHubAsync(RunPublication publication, HubClient? hub = null, CancellationToken cancellation = default) =>
+        new TrainerPublisher(this, _config, _reward, _pipeline).PublishAsync(publication, hub, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => _optimizer.Dispose();

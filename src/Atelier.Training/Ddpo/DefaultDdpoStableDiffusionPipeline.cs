@@ -50,8 +50,8 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
     /// <summary>Gets the adapters; null where the whole UNet is trained.</summary>
     public LoraAdapters? Adapters => _adapters;
 
-    /// <summary>Gets the name by which others find the model that training began with, which a written LoRA mentions; null where there is none.</summary>
-    public string? BaseModel { get; init; }
+    /// <summary>Gets where the model was found that training began with; null where the pipeline was made of parts.</summary>
+    public ModelSource? Source { get; private init; }
 
     /// <inheritdoc/>
     public IReadOnlyList<(string Name, Parameter Value)> TrainableParameters { get; }
@@ -95,7 +95,7 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
         {
             pipeline.Components.Unet.RecomputesActivations = options.GradientCheckpointing;
             var adapters = !options.UseLora ? null : source.Lora is null ? Attach(pipeline, options) : Attach(pipeline, source.Lora);
-            return new DefaultDdpoStableDiffusionPipeline(pipeline, adapters, LoadMasters(pipeline, options)) { BaseModel = source.PublicName };
+            return new DefaultDdpoStableDiffusionPipeline(pipeline, adapters, LoadMasters(pipeline, options)) { Source = source };
         }
         catch
         {
@@ -166,7 +166,7 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
     public void CollectGradients() => _adapters?.CollectGradients();
 
     /// <inheritdoc/>
-    public void SavePretrained(string folder) => DdpoModelWriter.Write(folder, Pipeline.Components.Folder, _adapters, TrainedUnet, BaseModel);
+    public void SavePretrained(string folder) => DdpoModelWriter.Write(folder, Pipeline.Components.Folder, _adapters, TrainedUnet, Source?.PublicName);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -25,16 +25,20 @@ public static class RunCard
     public static ModelCardFolder Write(RunFolder run, RunCardOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(run);
-        options ??= new RunCardOptions();
+        return Write(RunFacts.Read(run), options ?? new RunCardOptions());
+    }
 
-        var facts = RunFacts.Read(run);
+    /// <summary>Writes the card that says what is known.</summary>
+    internal static ModelCardFolder Write(RunFacts facts, RunCardOptions options)
+    {
+        var run = facts.Folder;
         if (!Directory.Exists(run.Final) || !Directory.EnumerateFiles(run.Final, "*.safetensors", SearchOption.AllDirectories).Any())
         {
             throw new InvalidDataException($"{run.Path} has no trained model in {Path.GetFileName(run.Final)}/: let it come to its end with resume_from {run.Path}");
         }
 
         var path = Path.Combine(run.Final, ModelCard.FileName);
-        var existing = File.Exists(path) && !options.ReplacesCard ? ModelCard.Read(path) : null;
+        var existing = options.ReplacesCard ? null : options.Existing ?? (File.Exists(path) ? ModelCard.Read(path) : null);
         var pictures = RunCardPictures.Copy(run);
         var baseModel = options.BaseModel ?? facts.BaseModel;
         RunCardText text = new(facts, pictures, baseModel, options.RepositoryId ?? UnknownRepository);

@@ -109,7 +109,7 @@ internal sealed class RunCardText(RunFacts facts, RunCardPictures pictures, stri
         [
             ["base model", Origin + (facts.BaseCommit is { } commit && baseModel == facts.BaseModel ? $" at `{commit[..12]}`" : "")],
             ["trained", facts.IsLora ? $"LoRA of rank {config.Lora.Rank} on {LoraTargets()}" : "the whole UNet"],
-            ["prompts", RunFacts.DescribePrompts(Settings.Prompts, facts.CountPrompts())],
+            .. facts.CountPrompts() is > 0 and var count ? [(string[])["prompts", RunFacts.DescribePrompts(Settings.Prompts, count)]] : (string[][])[],
             ["extent", $"{facts.EpochsDone} epochs, {((long)facts.EpochsDone * config.SamplesPerEpoch).ToString("n0", CultureInfo.InvariantCulture)} pictures, {facts.History.UpdateCount.ToString("n0", CultureInfo.InvariantCulture)} updates"],
             ["seed", config.Seed.ToString(CultureInfo.InvariantCulture)],
             ["hardware", Hardware()],

@@ -62,6 +62,10 @@ public sealed record RunSettings
     /// <summary>Gets the check on other prompts than the trained ones: <c>evaluation_…</c>.</summary>
     public EvaluationSettings Evaluation { get; init; } = new();
 
+    /// <summary>Gets what goes to the hub: <c>push_to_hub</c>, <c>hf_hub_…</c>.</summary>
+    [SettingName("")]
+    public PublishingSettings Publishing { get; init; } = new();
+
     /// <summary>Gets the wishes of the algorithm; their flat names have no prefix of their own.</summary>
     [SettingName("")]
     public DdpoConfig Ddpo { get; init; } = new();
@@ -90,7 +94,7 @@ public sealed record RunSettings
             own.Require(false, $"log_with: unknown tracker \"{tracker}\" (known: {string.Join(", ", Trackers)}){Spelling.Suggest(tracker, Trackers)}");
         }
 
-        return [.. found, .. own, .. Preview.Problems(), .. Evaluation.Problems(), .. Ddpo.Problems(prompts?.Count)];
+        return [.. found, .. own, .. Preview.Problems(), .. Evaluation.Problems(), .. Publishing.Problems(), .. Ddpo.Problems(prompts?.Count)];
     }
 
     private static IReadOnlyList<string>? ReadPrompts(string nameOrFile, string setting, List<string> found)

@@ -1,3 +1,5 @@
+using Atelier.Artifacts.Hub.Upload;
+
 namespace Atelier.Artifacts.Hub.Cards;
 
 /// <summary>A folder that is ready to be uploaded: model, card, and the pictures that the card shows.</summary>
@@ -5,7 +7,7 @@ namespace Atelier.Artifacts.Hub.Cards;
 /// <param name="Card">The card in it.</param>
 /// <param name="Files">Every file of the folder but hidden ones and links, ordered by its path in the repository.</param>
 /// <param name="Notes">What the person who uploads should know, one sentence each: what the card could not say.</param>
-public sealed record ModelCardFolder(string Folder, ModelCard Card, IReadOnlyList<RepositoryFile> Files, IReadOnlyList<string> Notes)
+public sealed record ModelCardFolder(string Folder, ModelCard Card, IReadOnlyList<HubUploadFile> Files, IReadOnlyList<string> Notes)
 {
     // Unix and Windows both say of a link that it is a reparse point, and a name with a dot in front is hidden on Unix.
     private static readonly EnumerationOptions OwnFiles = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden | FileAttributes.ReparsePoint };
@@ -14,14 +16,14 @@ public sealed record ModelCardFolder(string Folder, ModelCard Card, IReadOnlyLis
     /// <param name="folder">The folder.</param>
     /// <returns>Its files and those of its subfolders, without hidden ones and links, ordered by their paths in a repository.</returns>
     /// <exception cref="IOException">The folder can't be read.</exception>
-    public static IReadOnlyList<RepositoryFile> List(string folder)
+    public static IReadOnlyList<HubUploadFile> List(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
 
         return
         [
             .. Directory.EnumerateFiles(folder, "*", OwnFiles)
-                .Select(path => new RepositoryFile(Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), path))
+                .Select(path => new HubUploadFile(Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), path))
                 .Where(file => !file.RepositoryPath.Split('/').Any(part => part.StartsWith('.')))
                 .OrderBy(file => file.RepositoryPath, StringComparer.Ordinal),
         ];
