@@ -91,6 +91,7 @@ public static class CliApplication
             sources: null,
             handlers.CheckGenerate,
             handlers.Generate);
+        AddHub(root, handlers);
         root.Add(
             new Command("doctor", "Says what this machine has: libtorch, device, model, cache, and whom the hub's token belongs to."),
             "Ends with 1 when something is wrong.",
@@ -104,5 +105,32 @@ public static class CliApplication
             settings => settings.Problems(),
             handlers.PretrainTiny);
         return root.Command;
+    }
+
+    private static void AddHub(CliRoot root, CommandHandlers handlers)
+    {
+        const string Token = "The token is taken from --token, HF_TOKEN, or the login of the official client.";
+        var group = root.AddGroup(new Command("hub", "Exchanges models with the Hugging Face hub."));
+        root.Add(
+            new Command("download", "Brings a model, or files of it, into the cache that is shared with Python."),
+            $"Prints where it is. A transfer that broke off goes on where it stopped; every file is checked by size and hash. {Token}",
+            sources: null,
+            settings => settings.Problems(),
+            handlers.HubDownload,
+            group);
+        root.Add(
+            new Command("upload", "Uploads a run with its model card, or any folder or file, as one commit."),
+            $"Files that the repository has already are not sent again. Whatever fails before the commit leaves the repository as it was. {Token}",
+            sources: null,
+            settings => settings.Problems(),
+            handlers.HubUpload,
+            group);
+        root.Add(
+            new Command("card", "Writes the model card of a run beside its model, without uploading it."),
+            "Card and pictures go into the run's final/, which is what hub upload sends.",
+            sources: null,
+            settings => settings.Problems(),
+            handlers.HubCard,
+            group);
     }
 }

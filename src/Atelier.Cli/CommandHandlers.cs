@@ -20,6 +20,15 @@ public sealed record CommandHandlers
     /// <summary>Gets what finds everything that is wrong with a request to generate, before anything is started.</summary>
     public Func<GenerateSettings, IEnumerable<string>> CheckGenerate { get; init; } = GenerateCommand.Problems;
 
+    /// <summary>Gets what <c>atelier hub download</c> does.</summary>
+    public CommandHandler<HubDownloadSettings> HubDownload { get; init; } = HubDownloadCommand.RunAsync;
+
+    /// <summary>Gets what <c>atelier hub upload</c> does.</summary>
+    public CommandHandler<HubUploadSettings> HubUpload { get; init; } = HubUploadCommand.RunAsync;
+
+    /// <summary>Gets what <c>atelier hub card</c> does.</summary>
+    public CommandHandler<HubCardSettings> HubCard { get; init; } = HubCardCommand.RunAsync;
+
     /// <summary>Gets what <c>atelier doctor</c> does.</summary>
     public CommandHandler<DoctorSettings> Doctor { get; init; } = DoctorCommand.RunAsync;
 

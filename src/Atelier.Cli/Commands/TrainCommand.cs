@@ -1,5 +1,6 @@
 using Atelier.Artifacts.Hub;
 using Atelier.Cli.Reports;
+using Atelier.Tracking;
 using Atelier.Training.Runs;
 using Atelier.Training.Settings;
 
@@ -21,6 +22,7 @@ public static class TrainCommand
         ArgumentNullException.ThrowIfNull(environment);
 
         using var progress = WrappedProgress.For(environment);
+        var publication = await PreparePublicationAsync(settings, environment, progress, cancellationToken);
         var model = await Loading.FindModelAsync(TrainingPlan.NameModel(settings), environment, progress, cancellationToken);
         var plan = Loading.Try(() => TrainingPlan.Create(settings, model));
         TrainReport report = new(plan);
@@ -34,7 +36,7 @@ public static class TrainCommand
             report.WriteEnd(summary, environment);
             if (summary.FinalProblem is null)
             {
-                return ExitCode.Done;
+                return publication is null ? ExitCode.Done : await PublishAsync(publication, plan.Folder, environment, cancellationToken);
             }
 
             await environment.Error.WriteLineAsync($"error: {summary.FinalProblem}; the weights are in {run.LastCheckpoint}");
@@ -51,6 +53,49 @@ public static class TrainCommand
             progress.Dispose();
             var rescue = run.LastCheckpoint is { } checkpoint ? $" The last checkpoint is {checkpoint}; go on with: {report.ResumeCommand()}" : "";
             throw new InvalidOperationException($"{Loading.Sentence(failure)}{rescue}", failure);
+        }
+    }
+
+    // Asked before anything is downloaded or trained, so that a day of training is not followed by a refusal.
+    private static async Task<RunPublication?> PreparePublicationAsync(RunSettings settings, CliEnvironment environment, IProgressReporter progress, CancellationToken cancellationToken)
+    {
+        if (!settings.Publishing.IsWanted)
+        {
+            return null;
+        }
+
+        using HubProgress shown = new(progress, "upload");
+        using var hub = HubConnection.Open(environment, shown);
+        var name = settings.Publishing.Repository.Length > 0 ? settings.Publishing.Repository : TrainingPlan.NameRun(settings);
+        var publication = new RunPublication { Repository = HubRepositoryId.Parse(name), IsPrivate = settings.Publishing.IsPrivate ? true : null };
+        return publication with { Repository = await new RunPublisher(hub).CheckAsync(publication, cancellationToken) };
+    }
+
+    private static async Task<int> PublishAsync(RunPublication publication, RunFolder run, CliEnvironment environment, CancellationToken cancellationToken)
+    {
+        using var progress = WrappedProgress.For(environment);
+        try
+        {
+            using HubProgress shown = new(progress, "upload");
+            using var hub = HubConnection.Open(environment, shown);
+            var report = await new RunPublisher(hub, line => progress.WriteLine($"note: {line}")).PublishAsync(run, publication, cancellationToken);
+            shown.Dispose();
+            progress.Dispose();
+            HubUploadCommand.Write(report, environment);
+            return ExitCode.Done;
+        }
+        catch (Exception exception) when (exception is HubException or IOException or InvalidDataException or UnauthorizedAccessException || (exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            progress.Dispose();
+            var why = exception is OperationCanceledException ? "interrupted" : Loading.Sentence(exception);
+            await environment.Error.WriteLineAsync($"error: the run is done and kept in {run.Path}, but it was not uploaded: {why}");
+            await environment.Error.WriteLineAsync("Try again with:");
+            foreach (var line in new ShellCommand(["hub", "upload", publication.Repository.ToString(), run.Path, .. publication.IsPrivate == true ? ["--private"] : (string[])[]]).Lines(indent: 2))
+            {
+                await environment.Error.WriteLineAsync(line);
+            }
+
+            return exception is OperationCanceledException ? ExitCode.Interrupted : ExitCode.Failed;
         }
     }
 

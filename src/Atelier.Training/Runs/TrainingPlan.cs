@@ -39,6 +39,16 @@ public sealed record TrainingPlan
         return new ModelRequest { Model = settings.PretrainedModel, Revision = commit ?? settings.PretrainedRevision, Variant = settings.Variant };
     }
 
+    /// <summary>Names the run that settings lead to.</summary>
+    /// <param name="settings">The settings, without <see cref="Problems"/>.</param>
+    /// <returns>The name of the run's folder.</returns>
+    public static string NameRun(RunSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        Locate(settings, out var folder, out _);
+        return folder!.Name;
+    }
+
     /// <summary>Finds everything that is wrong with a request, as far as it can be said without the hub and before any weight is read.</summary>
     /// <param name="settings">The settings.</param>
     /// <returns>One sentence for each complaint.</returns>

@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+using Atelier.Artifacts.Hub;
+using Atelier.Cli.Options;
+using Atelier.Cli.Reports;
+
+namespace Atelier.Cli.Commands;
+
+/// <summary>Brings files of the hub into the cache: <c>atelier hub download</c>.</summary>
+public static class HubDownloadCommand
+{
+    /// <summary>Runs the command. The place of what was fetched is the only line of output.</summary>
+    /// <param name="settings">What was asked, checked.</param>
+    /// <param name="environment">Where to print, and how.</param>
+    /// <param name="cancellationToken">Cancelled by Ctrl-C; what has arrived stays for the next try.</param>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="HubException">Something is not there, or can't be fetched and is not cached.</exception>
+    public static async Task<int> RunAsync(HubDownloadSettings settings, CliEnvironment environment, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(environment);
+
+        using var progress = WrappedProgress.For(environment);
+        using HubProgress shown = new(progress, "download");
+        using var hub = HubConnection.Open(environment, shown);
+        var id = HubRepositoryId.Parse(settings.Repository);
+        var places = settings.Files.Count > 0
+            ? await FilesAsync(hub, id, settings, cancellationToken)
+            : [await ModelAsync(hub, id, settings, cancellationToken)];
+        shown.Dispose();
+        progress.Dispose();
+        if (environment.IsJson)
+        {
+            environment.Output.WriteLine(new JsonObject { ["paths"] = new JsonArray([.. places.Select(place => JsonValue.Create(place))]) }.ToJsonString());
+            return ExitCode.Done;
+        }
+
+        places.ForEach(environment.Output.WriteLine);
+        return ExitCode.Done;
+    }
+
+    private static async Task<List<string>> FilesAsync(HubClient hub, HubRepositoryId id, HubDownloadSettings settings, CancellationToken cancellationToken)
+    {
+        var revision = HubRevision.Parse(settings.Revision);
+        if (settings.Files is [var only])
+        {
+            return [await hub.DownloadFileAsync(id, only, revision, cancellationToken)];
+        }
+
+        var snapshot = await hub.DownloadFilesAsync(id, revision, path => settings.Files.Contains(path, StringComparer.Ordinal), cancellationToken);
+        return settings.Files.FirstOrDefault(path => !snapshot.Files.Contains(path, StringComparer.Ordinal)) is { } missing
+            ? throw new HubException(HubErrorKind.EntryNotFound, $"{id} has no file {missing} at {snapshot.Commit[..12]}.")
+            : [.. settings.Files.Select(path => Path.Join(snapshot.Folder, path))];
+    }
+
+    private static async Task<string> ModelAsync(HubClient hub, HubRepositoryId id, HubDownloadSettings settings, CancellationToken cancellationToken)
+    {
+        var revision = HubRevision.Parse(settings.Revision);
+        try
+        {
+            var request = new HubPipelineRequest { Revision = revision, Variant = settings.Variant.Length > 0 ? settings.Variant : null };
+            return (await hub.DownloadPipelineAsync(id, request, cancellationToken)).Folder;
+        }
+        catch (HubException exception) when (exception.Kind is HubErrorKind.EntryNotFound && settings.Variant.Length == 0)
+        {
+            return await hub.DownloadLoraAsync(id, name: null, revision, cancellationToken); // no pipeline, then perhaps a LoRA
+        }
+    }
+}
