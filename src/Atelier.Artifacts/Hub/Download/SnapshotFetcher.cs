@@ -1,0 +1,180 @@
+using Atelier.Artifacts.Hub.Cache;
+using Atelier.Artifacts.Hub.Http;
+using Atelier.Artifacts.Hub.Listing;
+
+namespace Atelier.Artifacts.Hub.Download;
+
+/// <summary>Brings what is asked for: from the hub, or from the cache where the hub can't be asked.</summary>
+internal sealed class SnapshotFetcher
+{
+    private readonly HubSettings _settings;
+    private readonly IHubObserver _observer;
+    private readonly HubReader _reader;
+    private readonly Downloader _downloader;
+    private readonly CachedReader _cached;
+
+    /// <summary>Creates the fetcher.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="transport">The way to the hub.</param>
+    /// <param name="reader">Asks the hub.</param>
+    /// <param name="observer">Hears of progress and warnings.</param>
+    /// <param name="time">Measures waits.</param>
+    public SnapshotFetcher(HubSettings settings, HubTransport transport, HubReader reader, IHubObserver observer, TimeProvider time)
+    {
+        (_settings, _observer, _reader) = (settings, observer, reader);
+        _downloader = new Downloader(settings, transport, reader, observer, time);
+        _cached = new CachedReader(settings);
+    }
+
+    /// <summary>Brings one file.</summary>
+    /// <param name="id">The repository.</param>
+    /// <param name="revision">The revision.</param>
+    /// <param name="path">The file's path.</param>
+    /// <param name="cancellation">Stops; what has arrived stays.</param>
+    /// <returns>The place of the file in the cache.</returns>
+    public async Task<string> FileAsync(HubRepositoryId id, HubRevision revision, string path, CancellationToken cancellation)
+    {
+        HubPaths.Checked(path);
+        var folder = new RepositoryFolder(_settings.CacheFolder, id);
+        if (revision.IsCommit && folder.Find(revision.Text, path) is { } place)
+        {
+            return place;
+        }
+
+        return await OrCachedAsync(
+            id,
+            () => _downloader.FileAsync(folder, id, revision, path, cancellation),
+            cause => _cached.File(id, revision, path, cause)).ConfigureAwait(false);
+    }
+
+    /// <summary>Brings a pipeline.</summary>
+    /// <param name="id">The repository.</param>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="cancellation">Stops; what has arrived stays.</param>
+    /// <returns>The snapshot.</returns>
+    public async Task<HubSnapshot> PipelineAsync(HubRepositoryId id, HubPipelineRequest request, CancellationToken cancellation)
+    {
+        var (snapshot, warnings) = await OrCachedAsync(
+            id,
+            () => PipelineFromHubAsync(id, request, cancellation),
+            cause => _cached.Pipeline(id, request, cause)).ConfigureAwait(false);
+        foreach (var warning in warnings)
+        {
+            _observer.Warn($"{id}: {warning}");
+        }
+
+        return snapshot;
+    }
+
+    /// <summary>Brings files that are chosen from the listing.</summary>
+    /// <param name="id">The repository.</param>
+    /// <param name="revision">The revision.</param>
+    /// <param name="choose">Chooses among all paths.</param>
+    /// <param name="cancellation">Stops; what has arrived stays.</param>
+    /// <returns>The snapshot.</returns>
+    public Task<HubSnapshot> FilesAsync(HubRepositoryId id, HubRevision revision, Func<IReadOnlyCollection<string>, IReadOnlyList<string>> choose, CancellationToken cancellation)
+        => OrCachedAsync(
+            id,
+            async () =>
+            {
+                var folder = new RepositoryFolder(_settings.CacheFolder, id);
+                var commit = await CommitAsync(id, revision, cancellation).ConfigureAwait(false);
+                var listing = await ListAsync(folder, id, commit, cancellation).ConfigureAwait(false);
+                var chosen = choose([.. listing.Entries.Keys]);
+                await BringAsync(folder, id, listing, chosen, cancellation).ConfigureAwait(false);
+                Remember(folder, revision, listing);
+                return new HubSnapshot(id, commit, folder.Snapshot(commit), chosen);
+            },
+            cause => _cached.Files(id, revision, choose, cause));
+
+    private async Task<T> OrCachedAsync<T>(HubRepositoryId id, Func<Task<T>> fetch, Func<HubException?, T> find)
+    {
+        if (_settings.IsOffline)
+        {
+            return find(null);
+        }
+
+        try
+        {
+            return await fetch().ConfigureAwait(false);
+        }
+        catch (HubException exception) when (exception.AllowsCached)
+        {
+            var found = FindOrFail(exception, find);
+            _observer.Warn($"Using the cached files of {id}, which may be old: {exception.Message}");
+            return found;
+        }
+    }
+
+    // Where nothing is cached, why the hub did not answer is the better message.
+    private static T FindOrFail<T>(HubException cause, Func<HubException?, T> find)
+    {
+        try
+        {
+            return find(cause);
+        }
+        catch (HubException exception)
+        {
+            throw exception.Kind == HubErrorKind.NotCached ? cause.With("The cache does not hold what is needed either.") : exception;
+        }
+    }
+
+    private async Task<(HubSnapshot Snapshot, IReadOnlyList<string> Warnings)> PipelineFromHubAsync(HubRepositoryId id, HubPipelineRequest request, CancellationToken cancellation)
+    {
+        var folder = new RepositoryFolder(_settings.CacheFolder, id);
+        var commit = await CommitAsync(id, request.Revision, cancellation).ConfigureAwait(false);
+        var listing = await ListAsync(folder, id, commit, cancellation).ConfigureAwait(false);
+        if (!listing.Entries.ContainsKey(ModelIndex.FileName))
+        {
+            throw new HubException(HubErrorKind.Unsuitable, $"{id} is no pipeline of diffusers: it has no {ModelIndex.FileName}. It has {HubText.List([.. listing.Entries.Keys.Order(StringComparer.Ordinal)])}.");
+        }
+
+        await BringAsync(folder, id, listing, [ModelIndex.FileName], cancellation).ConfigureAwait(false);
+        var selection = PipelineFiles.Select([.. listing.Entries.Keys], CachedReader.Index(folder.File(commit, ModelIndex.FileName)), request);
+        await BringAsync(folder, id, listing, selection.Files, cancellation).ConfigureAwait(false);
+        RequireShards(folder, commit, selection);
+        Remember(folder, request.Revision, listing);
+        return (new HubSnapshot(id, commit, folder.Snapshot(commit), selection.Files), selection.Warnings);
+    }
+
+    private async Task<string> CommitAsync(HubRepositoryId id, HubRevision revision, CancellationToken cancellation)
+        => revision.IsCommit ? revision.Text : (await _reader.ModelAsync(id, revision, cancellation).ConfigureAwait(false)).Commit;
+
+    // A commit never changes, so a listing of it that somebody saved is as good as a new one.
+    private async Task<Listing> ListAsync(RepositoryFolder folder, HubRepositoryId id, string commit, CancellationToken cancellation)
+    {
+        var saved = CachedTree.Read(folder, commit);
+        var entries = saved ?? await _reader.TreeAsync(id, HubRevision.Parse(commit), cancellation).ConfigureAwait(false);
+        return new Listing(commit, entries.Where(entry => !entry.IsFolder).ToDictionary(entry => entry.Path, StringComparer.Ordinal), IsSaved: saved is not null);
+    }
+
+    private Task BringAsync(RepositoryFolder folder, HubRepositoryId id, Listing listing, IReadOnlyList<string> paths, CancellationToken cancellation)
+        => _downloader.FilesAsync(folder, id, listing.Commit, [.. paths.Select(path => listing.Entries[path])], cancellation);
+
+    // After the files: a listing or a ref without a snapshot is reported as damage by Python.
+    private static void Remember(RepositoryFolder folder, HubRevision revision, Listing listing)
+    {
+        if (!listing.IsSaved && Directory.Exists(folder.Snapshot(listing.Commit)))
+        {
+            CachedTree.Write(folder, listing.Commit, listing.Entries.Values);
+        }
+
+        folder.WriteRef(revision, listing.Commit);
+    }
+
+    // The names of shards say how many there are; the index has the last word on which ones hold the weights.
+    private static void RequireShards(RepositoryFolder folder, string commit, PipelineSelection selection)
+    {
+        foreach (var index in selection.ShardIndexes)
+        {
+            var parent = index[..(index.LastIndexOf('/') + 1)];
+            var missing = ShardNames.Read(folder.File(commit, index)).Select(name => parent + name).Where(path => !selection.Files.Contains(path, StringComparer.Ordinal)).ToList();
+            if (missing.Count > 0)
+            {
+                throw new HubException(HubErrorKind.Unsuitable, $"'{index}' names files that are not in the repository: {HubText.List(missing)}.");
+            }
+        }
+    }
+
+    private sealed record Listing(string Commit, IReadOnlyDictionary<string, HubEntry> Entries, bool IsSaved);
+}

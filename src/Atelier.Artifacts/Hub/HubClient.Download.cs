@@ -1,0 +1,73 @@
+using Atelier.Artifacts.Hub.Download;
+
+namespace Atelier.Artifacts.Hub;
+
+/// <content>Downloads into the cache.</content>
+public sealed partial class HubClient
+{
+    private SnapshotFetcher Fetcher => new(Settings, _transport, _reader, _observer, _time);
+
+    /// <summary>Brings one file into the cache, verified by size and hash. A transfer that broke off, in this process or an earlier one, goes on where it stopped.</summary>
+    /// <param name="id">The repository.</param>
+    /// <param name="path">The file's path in the repository.</param>
+    /// <param name="revision">The revision; null means <c>main</c>. A file that is cached under a commit's full id needs no request.</param>
+    /// <param name="cancellation">Stops; what has arrived stays for the next try.</param>
+    /// <returns>The place of the file in the cache. It may be a link, and must not be written.</returns>
+    /// <exception cref="HubException">It is not there, or can't be fetched and is not cached; the message says what to do.</exception>
+    public Task<string> DownloadFileAsync(HubRepositoryId id, string path, HubRevision? revision = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ArgumentNullException.ThrowIfNull(path);
+        return Fetcher.FileAsync(id, revision ?? HubRevision.Main, path, cancellation);
+    }
+
+    /// <summary>Brings what a pipeline is loaded from into the cache: only the components and the formats that are needed, eight files at a time.</summary>
+    /// <param name="id">The repository.</param>
+    /// <param name="request">Revision, variant and further components, or null for the usual ones.</param>
+    /// <param name="cancellation">Stops; what has arrived stays for the next try.</param>
+    /// <returns>The folder to load from, and the files; all are there.</returns>
+    /// <exception cref="HubException">It is no pipeline, or can't be fetched and is not cached whole; the message says what to do.</exception>
+    public Task<HubSnapshot> DownloadPipelineAsync(HubRepositoryId id, HubPipelineRequest? request = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return Fetcher.PipelineAsync(id, request ?? new HubPipelineRequest(), cancellation);
+    }
+
+    /// <summary>Brings an adapter into the cache.</summary>
+    /// <param name="id">The repository.</param>
+    /// <param name="name">The file; null means <c>pytorch_lora_weights.safetensors</c>, else the only safetensors file in the root.</param>
+    /// <param name="revision">The revision; null means <c>main</c>.</param>
+    /// <param name="cancellation">Stops; what has arrived stays for the next try.</param>
+    /// <returns>The place of the file in the cache.</returns>
+    /// <exception cref="HubException">There is none, or several without a name to choose by, or it can't be fetched and is not cached.</exception>
+    public async Task<string> DownloadLoraAsync(HubRepositoryId id, string? name = null, HubRevision? revision = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        if (name is not null)
+        {
+            return await DownloadFileAsync(id, name, revision, cancellation).ConfigureAwait(false);
+        }
+
+        var snapshot = await Fetcher.FilesAsync(id, revision ?? HubRevision.Main, paths => [PipelineFiles.SelectLora(paths)], cancellation).ConfigureAwait(false);
+        return HubPaths.Join(snapshot.Folder, snapshot.Files[0]);
+    }
+
+    /// <summary>Brings several files of a repository into the cache.</summary>
+    /// <param name="id">The repository.</param>
+    /// <param name="revision">The revision; null means <c>main</c>.</param>
+    /// <param name="isWanted">Says which paths are wanted; null means all of them.</param>
+    /// <param name="cancellation">Stops; what has arrived stays for the next try.</param>
+    /// <returns>The folder and the files; all are there.</returns>
+    /// <exception cref="HubException">No file is wanted, or one can't be fetched and is not cached.</exception>
+    public Task<HubSnapshot> DownloadFilesAsync(HubRepositoryId id, HubRevision? revision = null, Func<string, bool>? isWanted = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return Fetcher.FilesAsync(id, revision ?? HubRevision.Main, Choose, cancellation);
+
+        IReadOnlyList<string> Choose(IReadOnlyCollection<string> paths)
+        {
+            List<string> chosen = [.. paths.Where(path => isWanted is null || isWanted(path)).Order(StringComparer.Ordinal)];
+            return chosen.Count > 0 ? chosen : throw new HubException(HubErrorKind.EntryNotFound, $"{id} has no file that is wanted. It has {HubText.List([.. paths.Order(StringComparer.Ordinal)])}.");
+        }
+    }
+}
