@@ -6,7 +6,7 @@ namespace Atelier.Training.Runs;
 /// <summary>Writes the model card of a run.</summary>
 /// <remarks>
 /// Card and pictures go into the run's <c>final/</c>, <c>README.md</c> beside the weights and <c>images/</c> with what it shows, so that this folder is what is uploaded, no
-/// more and no less. The card says nothing that belongs to the machine: no path, no host, no command line.
+/// more and no less; going on with the run replaces it whole, card included. The card says nothing that belongs to the machine: no path, no host, no command line.
 /// </remarks>
 public static class RunCard
 {

@@ -67,10 +67,10 @@ internal static partial class CardChecks
     }
 
     private static IEnumerable<CardComplaint> Ids(CardNode root, string key, string what) =>
-        Texts(root, key).Where(id => !id.IsText || !CardIds.IsValid(id.Text)).SelectMany(id => Complain(
+        Texts(root, key).Where(id => !id.IsText || !HubRepositoryId.TryParse(id.Text, out _)).SelectMany(id => Complain(
             id,
             key,
-            CardIds.LooksLikePath(id.Text) ? $"{Show(id)} is a path; it must be {what}, or be left out" : $"{Show(id)} is not {what}, such as name/model"));
+            LooksLikePath(id.Text) ? $"{Show(id)} is a path; it must be {what}, or be left out" : $"{Show(id)} is not {what}, such as name/model"));
 
     private static IEnumerable<CardComplaint> OneOf(CardNode root, string key, string[] values) =>
         Texts(root, key).Where(value => !values.Contains(value.Text, StringComparer.Ordinal)).SelectMany(value => Complain(value, key, $"{Show(value)} is none of {string.Join(", ", values)}"));
@@ -124,6 +124,9 @@ internal static partial class CardChecks
     private static bool IsPlace(CardNode node) => node.IsText && (
         (Uri.TryCreate(node.Text, UriKind.Absolute, out var address) && address.Scheme is "https" or "http" && node.Text.Contains("://", StringComparison.Ordinal))
         || (node.Text.Length > 0 && !node.Text.AsSpan().ContainsAny('\\', ':') && !node.Text.Split('/').Any(part => part is "" or "." or ".." or "~")));
+
+    private static bool LooksLikePath(string text) =>
+        text is ['.' or '~' or '/', ..] or [_, ':', ..] || text.Contains('\\', StringComparison.Ordinal) || text.AsSpan().Count('/') > 1;
 
     private static CardComplaint[] Complain(CardNode node, string key, string message) => [new CardComplaint(node.Position, $"{key}: {message}")];
 
