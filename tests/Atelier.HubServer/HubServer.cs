@@ -31,14 +31,18 @@ public sealed partial class HubServer : IAsyncDisposable
     private readonly HubRouter _hub;
     private readonly StorageRouter _storage;
     private int _endpointPort;
+    private bool _isDisposed;
 
     private HubServer(HubServerOptions options)
     {
         Options = options;
-        var urls = new SignedUrls(options, Clock);
+        var urls = new SignedUrls(this);
         Network = new DeliveryNetwork(this, urls);
-        _hub = new HubRouter(this);
-        _storage = new StorageRouter(this);
+        Uploads = new UploadStorage(this, urls);
+        var access = new Access(this);
+        var lfs = new LfsCalls(this, access);
+        _hub = new HubRouter(this, access, lfs);
+        _storage = new StorageRouter(this, lfs);
         _application = Build(options);
         _application.Run(HandleAsync);
     }
@@ -69,6 +73,8 @@ public sealed partial class HubServer : IAsyncDisposable
 
     internal DeliveryNetwork Network { get; }
 
+    internal UploadStorage Uploads { get; }
+
     /// <summary>Starts a server on free ports.</summary>
     /// <param name="options">How it behaves; null for the defaults.</param>
     /// <returns>The running server.</returns>
@@ -87,9 +93,15 @@ public sealed partial class HubServer : IAsyncDisposable
     /// <returns>A task that ends when it is stopped.</returns>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         await _stopping.CancelAsync();
         await _application.StopAsync(new CancellationToken(canceled: true));
         await _application.DisposeAsync();
+        Uploads.Dispose();
         _stopping.Dispose();
     }
 
@@ -154,7 +166,12 @@ public sealed partial class HubServer : IAsyncDisposable
         var connection = new RawConnection(request, _stopping.Token);
         if (fault is { IsCarriedOut: false })
         {
-            await DrainAsync(request, fault.CutWhileReading ?? 0);
+            await request.DrainAsync(fault.CutWhileReading ?? 0);
+            if (fault.Delay is { } silence)
+            {
+                await WaitAsync(silence, request);
+            }
+
             await connection.ResetAsync();
             return;
         }
@@ -187,11 +204,20 @@ public sealed partial class HubServer : IAsyncDisposable
     {
         if (fault?.Replacement is { } replacement)
         {
-            await DrainAsync(request, long.MaxValue);
+            await request.DrainAsync(long.MaxValue);
             return replacement(request);
         }
 
-        return await (request.Origin == HubOrigin.Endpoint ? _hub.AnswerAsync(request) : _storage.AnswerAsync(request));
+        try
+        {
+            return await (request.Origin == HubOrigin.Endpoint ? _hub.AnswerAsync(request) : _storage.AnswerAsync(request));
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or FormatException or NullReferenceException)
+        {
+            // A body whose parts have other types than they should.
+            Report(ViolationKind.Protocol, request, exception.Message);
+            return Refusal.Of(400, "Invalid body: " + exception.Message);
+        }
     }
 
     private void Judge(ReceivedRequest request)
@@ -211,21 +237,5 @@ public sealed partial class HubServer : IAsyncDisposable
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(request.Context.RequestAborted, _stopping.Token);
         await Task.Delay(time, ended.Token);
-    }
-
-    // Storage that fails has usually read what was sent to it.
-    private static async Task DrainAsync(ReceivedRequest request, long limit)
-    {
-        var buffer = new byte[64 * 1024];
-        while (request.BytesReceived < limit)
-        {
-            var count = await request.Context.Request.Body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, limit - request.BytesReceived)));
-            if (count == 0)
-            {
-                return;
-            }
-
-            request.BytesReceived += count;
-        }
     }
 }

@@ -47,6 +47,10 @@ public sealed class HubServerOptions
     /// <value>Default: true.</value>
     public bool RequiresVerification { get; set; } = true;
 
+    /// <summary>Whether uploads are verified at the storage's origin, where no token may come.</summary>
+    /// <value>Default: false.</value>
+    public bool VerifiesAtStorage { get; set; }
+
     /// <summary>From which size on an upload is offered in parts.</summary>
     /// <value>Default: 32 MiB.</value>
     public long MultipartThreshold { get; set; } = 32 * 1024 * 1024;

@@ -1,9 +1,10 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Atelier.Testing;
 
 /// <summary>Calls about accounts, and those that create.</summary>
-internal sealed class AccountCalls(HubServer server)
+internal sealed partial class AccountCalls(HubServer server)
 {
     public static Reply WhoAmI(Call call) => call.User is null
         ? Refusal.Of(401, "Invalid username or password.")
@@ -14,6 +15,11 @@ internal sealed class AccountCalls(HubServer server)
         if (await call.Request.ReadJsonAsync() is not { } body || (string?)body["name"] is not { Length: > 0 } name)
         {
             return Refusal.List(["\"name\" is required"]);
+        }
+
+        if (!Name().IsMatch(name))
+        {
+            return Refusal.List([$"\"name\" with value \"{name}\" is not valid"]);
         }
 
         if (((string?)body["type"] ?? "model") != "model")
@@ -63,4 +69,7 @@ internal sealed class AccountCalls(HubServer server)
         "public" => false,
         _ => (bool?)body["private"],
     };
+
+    [GeneratedRegex(@"^(?!.*(--|\.\.|\.git$))[A-Za-z0-9_]([A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Name();
 }

@@ -1,13 +1,14 @@
 namespace Atelier.Testing;
 
 /// <summary>Answers the requests to the hub's own origin.</summary>
-internal sealed class HubRouter(HubServer server)
+internal sealed class HubRouter(HubServer server, Access access, LfsCalls lfs)
 {
-    private readonly Access _access = new(server);
     private readonly AccountCalls _accounts = new(server);
     private readonly ModelCalls _models = new(server);
     private readonly ListingCalls _listings = new(server);
     private readonly ResolveCalls _resolve = new(server);
+    private readonly PreuploadCalls _preupload = new(server, access);
+    private readonly CommitCalls _commits = new(server, access);
     private long _requestNumber;
 
     public async Task<Reply> AnswerAsync(ReceivedRequest request)
@@ -40,6 +41,8 @@ internal sealed class HubRouter(HubServer server)
                 return await _accounts.CreateAsync(call);
             case ["api", "validate-yaml"] when request.Method == "POST":
                 return await AccountCalls.ValidateCardAsync(call);
+            case ["api", "complete_multipart"] when request.Method == "POST":
+                return await server.Uploads.CompleteAsync(request);
         }
 
         if (ModelRoute.OfApi(segments) is { } api)
@@ -47,13 +50,18 @@ internal sealed class HubRouter(HubServer server)
             return await WithModelAsync(call, api, model => AnswerApiAsync(call, api, model));
         }
 
+        if (ModelRoute.OfLfs(segments) is { } large)
+        {
+            return await WithModelAsync(call, large, model => lfs.AnswerAsync(call, large, model));
+        }
+
         if (ModelRoute.OfCache(segments) is { } cache)
         {
-            return await WithModelAsync(call, cache, model => Task.FromResult(_access.ToRead(call, model) ?? _resolve.Cached(call, cache, model)));
+            return await WithModelAsync(call, cache, model => Task.FromResult(access.ToRead(call, model) ?? _resolve.Cached(call, cache, model)));
         }
 
         return ModelRoute.OfFile(segments) is { } file
-            ? await WithModelAsync(call, file, model => Task.FromResult(_access.ToRead(call, model) ?? _resolve.Resolve(call, file, model)))
+            ? await WithModelAsync(call, file, model => Task.FromResult(access.ToRead(call, model) ?? _resolve.Resolve(call, file, model)))
             : Refusal.NotAHub();
     }
 
@@ -62,7 +70,7 @@ internal sealed class HubRouter(HubServer server)
         switch (route.Verb, call.Request.Method)
         {
             case ("auth-check", "GET") when server.Options.HasAuthCheck:
-                return (route.Rest is ["write"] ? _access.ToWrite(call, model, asPullRequest: false) : _access.ToRead(call, model)) ?? Reply.Text("OK");
+                return (route.Rest is ["write"] ? access.ToWrite(call, model, asPullRequest: false) : access.ToRead(call, model)) ?? Reply.Text("OK");
             case ("" or "revision", "GET"):
                 return ModelCalls.Model(call, route, model);
             case ("refs", "GET"):
@@ -73,6 +81,10 @@ internal sealed class HubRouter(HubServer server)
                 return _listings.Tree(call, route, model);
             case ("paths-info", "POST"):
                 return await ListingCalls.PathsAsync(call, route, model);
+            case ("preupload", "POST"):
+                return await _preupload.AnswerAsync(call, route, model);
+            case ("commit", "POST"):
+                return await _commits.AnswerAsync(call, route, model);
             default:
                 return Refusal.NotAHub();
         }
@@ -90,7 +102,7 @@ internal sealed class HubRouter(HubServer server)
         }
 
         var model = server.FindModel(route.Id);
-        return _access.ToSee(call, model) ?? await answer(model!);
+        return access.ToSee(call, model) ?? await answer(model!);
     }
 
     private bool TryAuthenticate(ReceivedRequest request, out Call call)

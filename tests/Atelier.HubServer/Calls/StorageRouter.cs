@@ -1,21 +1,26 @@
 namespace Atelier.Testing;
 
 /// <summary>Answers the requests to the storage's origin, which wants no token of the hub.</summary>
-internal sealed class StorageRouter(HubServer server)
+internal sealed class StorageRouter(HubServer server, LfsCalls lfs)
 {
-    public Task<Reply> AnswerAsync(ReceivedRequest request)
+    /// <summary>The first segment of verifications that are done here.</summary>
+    public const string VerifyRoot = "lfs-verify";
+
+    public async Task<Reply> AnswerAsync(ReceivedRequest request)
     {
         if (request.Authorization is not null)
         {
             server.Report(ViolationKind.TokenLeak, request, "a token came to the storage");
-            return Task.FromResult(Refusal.Storage(400, "InvalidArgument", "Only one auth mechanism allowed"));
+            await request.DrainAsync(long.MaxValue);
+            return Refusal.Storage(400, "InvalidArgument", "Only one auth mechanism allowed");
         }
 
-        if (request.Segments[0] == DeliveryNetwork.Root)
+        return request.Segments[0] switch
         {
-            return Task.FromResult(server.Network.Answer(request));
-        }
-
-        return Task.FromResult(Refusal.Storage(404, "NoSuchKey", "The specified key does not exist."));
+            DeliveryNetwork.Root => server.Network.Answer(request),
+            UploadStorage.Root => await server.Uploads.StoreAsync(request),
+            VerifyRoot when server.FindModel(string.Join('/', request.Segments.Skip(1))) is { } model => await lfs.VerifyAsync(request, model),
+            _ => Refusal.Storage(404, "NoSuchKey", "The specified key does not exist."),
+        };
     }
 }

@@ -5,6 +5,9 @@ namespace Atelier.Testing;
 /// <content>Faults of the answer: another one, or a changed one.</content>
 public sealed partial class FaultRule
 {
+    /// <summary>The <c>X-Request-Id</c> of refusals.</summary>
+    public const string RequestId = "Root=1-6620f3b4-fa017fa017fa017;fault";
+
     private readonly List<Func<ReceivedRequest, Reply, Reply>> _changes = [];
     private readonly List<string> _hiddenHeaders = [];
 
@@ -73,12 +76,25 @@ public sealed partial class FaultRule
     /// <returns>This rule.</returns>
     public FaultRule IgnoreRange() => Ignore("Range");
 
+    /// <summary>Claims that a part begins elsewhere than it does.</summary>
+    /// <param name="shift">By how many bytes.</param>
+    /// <returns>This rule.</returns>
+    public FaultRule ShiftRange(long shift) => Change(reply =>
+    {
+        if (reply.Header("Content-Range")?.Split(' ', '-') is not [_, var start, var rest])
+        {
+            return reply;
+        }
+
+        return reply.With("Content-Range", $"bytes {long.Parse(start) + shift}-{rest}");
+    });
+
     /// <summary>Answers a status with a body in the hub's form.</summary>
     /// <param name="status">The status.</param>
     /// <param name="message">The message.</param>
     /// <param name="code">The value of <c>X-Error-Code</c>, or null.</param>
     /// <returns>This rule.</returns>
-    public FaultRule Fail(int status, string message = "Something went wrong", string? code = null) => Answer(Refusal.Of(status, message, code));
+    public FaultRule Fail(int status, string message = "Something went wrong", string? code = null) => Answer(Refusal.Of(status, message, code).With("X-Request-Id", RequestId));
 
     /// <summary>Answers 429 with <c>Retry-After</c>.</summary>
     /// <param name="seconds">Its value.</param>
@@ -107,6 +123,12 @@ public sealed partial class FaultRule
     /// <param name="status">The status.</param>
     /// <returns>This rule.</returns>
     public FaultRule Redirect(string location, int status = 302) => Answer(Reply.Text($"Found. Redirecting to {location}", status: status).With("Location", location));
+
+    /// <summary>Answers a redirect to the same path and query on another origin, as mirrors do.</summary>
+    /// <param name="origin">The origin, as <c>https://huggingface.co</c>.</param>
+    /// <param name="status">The status.</param>
+    /// <returns>This rule.</returns>
+    public FaultRule RedirectToOrigin(string origin, int status = 302) => Answer(request => new Reply(status).With("Location", origin + request.RawTarget));
 
     /// <summary>Answers 200 with a page in HTML, as a hotel's network does.</summary>
     /// <returns>This rule.</returns>
@@ -222,7 +244,7 @@ public sealed partial class FaultRule
 
     internal Reply Apply(ReceivedRequest request, Reply reply) => _changes.Aggregate(reply, (current, change) => change(request, current));
 
-    private static Reply Limited() => Refusal.Of(429, "We had to rate limit you, you hit the quota of 500 api requests per 5 minutes period.");
+    private static Reply Limited() => Refusal.Of(429, "We had to rate limit you, you hit the quota of 500 api requests per 5 minutes period.").With("X-Request-Id", RequestId);
 
     private FaultRule ChangeEtags(Func<string, string> change) => Change(reply =>
     {

@@ -53,6 +53,11 @@ public sealed partial class FaultRule
         return Reset();
     }
 
+    /// <summary>Stops reading the request's body, with the connection open, for ever; the request is not carried out.</summary>
+    /// <param name="bodyBytes">After how many bytes of it.</param>
+    /// <returns>This rule.</returns>
+    public FaultRule StallWhileReading(long bodyBytes) => ResetWhileReading(bodyBytes).WaitBeforeAnswer(Timeout.InfiniteTimeSpan);
+
     /// <summary>Waits before the answer; the request has been carried out.</summary>
     /// <param name="time">How long; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <returns>This rule.</returns>

@@ -132,6 +132,22 @@ public sealed class ReceivedRequest
         return _body;
     }
 
+    /// <summary>Reads the body and drops it, up to a number of bytes: who fails an upload has usually read it.</summary>
+    internal async Task DrainAsync(long limit)
+    {
+        var buffer = new byte[64 * 1024];
+        while (BytesReceived < limit)
+        {
+            var count = await Context.Request.Body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, limit - BytesReceived)));
+            if (count == 0)
+            {
+                return;
+            }
+
+            BytesReceived += count;
+        }
+    }
+
     internal async Task<JsonObject?> ReadJsonAsync()
     {
         try

@@ -4,7 +4,7 @@ using System.Text;
 namespace Atelier.Testing;
 
 /// <summary>Signs URLs of the storage, and checks that they come back exactly as they went out.</summary>
-internal sealed class SignedUrls(HubServerOptions options, HubClock clock)
+internal sealed class SignedUrls(HubServer server)
 {
     private const string Mark = "&Signature=";
 
@@ -13,7 +13,7 @@ internal sealed class SignedUrls(HubServerOptions options, HubClock clock)
     /// <summary>Signs a method, a path and a query; the result ends in the signature, which covers every character before it.</summary>
     public string Sign(string method, string origin, string path, string query)
     {
-        var expires = clock.GetUtcNow().Add(options.SignedUrlLifetime).ToUnixTimeSeconds();
+        var expires = server.Clock.GetUtcNow().Add(server.Options.SignedUrlLifetime).ToUnixTimeSeconds();
         var target = $"{path}?{query}{(query.Length == 0 ? "" : "&")}Expires={expires}&Key-Pair-Id=K24J24Z295AEI9";
         return origin + target + Mark + Signature(method, target);
     }
@@ -24,10 +24,11 @@ internal sealed class SignedUrls(HubServerOptions options, HubClock clock)
         var end = request.RawTarget.LastIndexOf(Mark, StringComparison.Ordinal);
         if (end < 0 || request.RawTarget[(end + Mark.Length)..] != Signature(method, request.RawTarget[..end]))
         {
+            server.Report(ViolationKind.ChangedSignedUrl, request, "the signature does not cover this");
             return Refusal.Storage(403, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided.");
         }
 
-        var isExpired = clock.GetUtcNow().ToUnixTimeSeconds() >= long.Parse(request.Query("Expires")!);
+        var isExpired = server.Clock.GetUtcNow().ToUnixTimeSeconds() >= long.Parse(request.Query("Expires")!);
         return isExpired ? Expired() : null;
     }
 

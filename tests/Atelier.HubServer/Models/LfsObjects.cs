@@ -24,7 +24,10 @@ internal sealed class LfsObjects
     {
         lock (_lock)
         {
-            _objects.TryAdd(oid, (content, false));
+            if (!_objects.TryGetValue(oid, out var known) || !known.IsVerified)
+            {
+                _objects[oid] = (content, false);
+            }
         }
     }
 
@@ -43,6 +46,14 @@ internal sealed class LfsObjects
             }
 
             return null;
+        }
+    }
+
+    public void Remove(string oid)
+    {
+        lock (_lock)
+        {
+            _objects.Remove(oid);
         }
     }
 

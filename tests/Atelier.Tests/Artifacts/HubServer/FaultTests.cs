@@ -241,6 +241,58 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Portals_mirrors_and_broken_bodies()
+    {
+        _hub.Faults.Add(FaultRule.OnGet("/api/models/ns/name").CaptivePortal().Once());
+        _hub.Faults.Add(FaultRule.OnGet("/api/models/ns/name").RedirectToOrigin("https://other.test", 308).Once());
+        _hub.Faults.Add(FaultRule.OnGet("/api/models/ns/name").MalformedJson().Once());
+        _hub.Faults.Add(FaultRule.OnContent().ExpireSignedUrl().Once());
+        _hub.Faults.Add(FaultRule.OnContent().IgnoreRange().Once());
+        _hub.Faults.Add(FaultRule.OnContent().ShiftRange(-2).Once());
+        using var portal = await _probe.GetAsync("/api/models/ns/name");
+        using var mirror = await _probe.GetAsync("/api/models/ns/name?blobs=true");
+        using var broken = await _probe.GetAsync("/api/models/ns/name");
+        using var expired = await _probe.FileAsync(Target);
+        using var whole = await _probe.FileAsync(Target, ("Range", "bytes=5-"));
+        using var shifted = await _probe.FileAsync(Target, ("Range", "bytes=5-"));
+
+        Assert.Equal((200, "text/html"), ((int)portal.StatusCode, portal.Raw("Content-Type")));
+        Assert.Equal((308, "https://other.test/api/models/ns/name?blobs=true"), ((int)mirror.StatusCode, mirror.Raw("Location")));
+        Assert.ThrowsAny<System.Text.Json.JsonException>(() => System.Text.Json.Nodes.JsonNode.Parse(broken.Content.ReadAsStream()));
+        Assert.Equal(403, (int)expired.StatusCode);
+        Assert.Equal((206, $"bytes 3-{Length - 1}/{Length}"), ((int)shifted.StatusCode, shifted.Raw("Content-Range")));
+        Assert.Equal((200, (long?)Length), ((int)whole.StatusCode, whole.Content.Headers.ContentLength));
+    }
+
+    [Fact]
+    public async Task A_wait_before_the_answer_is_silence()
+    {
+        _hub.Faults.Add(FaultRule.OnHead().WaitBeforeAnswer(Timeout.InfiniteTimeSpan).Once());
+        var head = _probe.HeadAsync(Target);
+        Assert.NotSame(head, await Task.WhenAny(head, Task.Delay(200)));
+        using var answer = await _probe.HeadAsync(Target);
+        Assert.Equal(302, (int)answer.StatusCode);
+        await _hub.DisposeAsync();
+        await Assert.ThrowsAsync<HttpRequestException>(() => head);
+    }
+
+    [Fact]
+    public async Task A_certificate_that_nobody_trusts_is_refused()
+    {
+        await using var hub = await HubServer.StartAsync(new HubServerOptions { UsesHttps = true });
+        hub.AddModel("ns/name", static files => files.AddVirtual("x.safetensors", Length));
+        using var careful = new HubProbe(hub);
+        var error = await Assert.ThrowsAsync<HttpRequestException>(() => careful.GetAsync("/api/models/ns/name"));
+        Assert.Equal(HttpRequestError.SecureConnectionError, error.HttpRequestError);
+
+        using var careless = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, SslOptions = { RemoteCertificateValidationCallback = static (_, _, _, _) => true } });
+        hub.Faults.Add(FaultRule.OnGet("/api/*").Skip(1).ResetAfter(5));
+        using var answer = await careless.GetAsync(hub.Endpoint + "/api/models/ns/name");
+        Assert.Equal(200, (int)answer.StatusCode);
+        await Assert.ThrowsAsync<HttpRequestException>(() => careless.GetAsync(hub.Endpoint + "/api/models/ns/name"));
+    }
+
+    [Fact]
     public async Task Stopping_does_not_wait_for_the_silent()
     {
         var hub = await HubServer.StartAsync();

@@ -337,6 +337,58 @@ public sealed class ReadingTests : IAsyncLifetime
         Assert.Equal(count * 3_000_000L, _hub.Requests.BytesSent(HubOrigin.Storage));
     }
 
+    [Fact]
+    public async Task Options_change_what_is_answered()
+    {
+        _model.IsPrivate = true;
+        _hub.AddUser("ns", "hf_ns");
+        using var owner = new HubProbe(_hub, "hf_ns");
+        _hub.Options.AnswersPrivateFilesDirectly = true;
+        _hub.Options.SendsMissingModelCode = false;
+        _hub.Options.HasAuthCheck = false;
+        _hub.Options.Warnings = ["a; one", "b; two"];
+        _hub.Options.SignedUrlStyle = SignedUrlStyle.EncodedWithDotSegment;
+        using var direct = await owner.GetAsync("/ns/name/resolve/main/config.json", ("Range", "bytes=1-"));
+        using var large = await owner.GetAsync("/ns/name/resolve/main/unet/x.safetensors");
+        using var file = await owner.GetAsync(large.Raw("Location")!);
+        using var missing = await _probe.GetAsync("/api/models/ns/name");
+        using var check = await owner.GetAsync("/api/models/ns/name/auth-check");
+
+        Assert.Equal((206, "}"), ((int)direct.StatusCode, await direct.Content.ReadAsStringAsync()));
+        Assert.Contains("/./", large.Raw("Location"), StringComparison.Ordinal);
+        Assert.Equal(200, (int)file.StatusCode);
+        Assert.Equal((401, null), ((int)missing.StatusCode, missing.Raw("X-Error-Code")));
+        Assert.Equal((404, null), ((int)check.StatusCode, check.Raw("X-Error-Code")));
+        Assert.Equal(["a; one", "b; two"], check.Headers.GetValues("X-HF-Warning"));
+    }
+
+    [Fact]
+    public async Task An_old_style_name_has_one_part()
+    {
+        var model = _hub.AddModel("gpt2", static files => files.Add("config.json", "{}").Add("a/b.bin", [1]));
+        Assert.Equal(model.Sha, (string?)(await _probe.JsonAsync("/api/models/gpt2"))["sha"]);
+        Assert.Equal(model.Sha, (string?)(await _probe.JsonAsync("/api/models/gpt2/revision/main"))["sha"]);
+        Assert.Equal(3, (await _probe.JsonAsync("/api/models/gpt2/tree/main?recursive=true")).AsArray().Count);
+        foreach (var (path, length) in new[] { ("config.json", 2), ("a/b.bin", 1) })
+        {
+            using var file = await _probe.FileAsync("/gpt2/resolve/main/" + path);
+            Assert.Equal(length, (await file.Content.ReadAsByteArrayAsync()).Length);
+        }
+    }
+
+    [Fact]
+    public async Task A_folder_on_disk_may_be_served()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.At("sub"));
+        await File.WriteAllBytesAsync(folder.At("sub/w.bin"), HostedContent.Virtual(500_000).ToArray());
+        var model = _hub.AddModel("ns/disk", files => files.AddFolder(folder.At("")));
+        using var file = await _probe.FileAsync("/ns/disk/resolve/main/sub/w.bin", ("Range", "bytes=300000-"));
+
+        Assert.Equal(HostedContent.Virtual(500_000).Sha256, model.File("sub/w.bin").Id);
+        Assert.Equal(HostedContent.Virtual(500_000).ToArray()[300_000..], await file.Content.ReadAsByteArrayAsync());
+    }
+
     private static string BlobId(string text)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
