@@ -132,5 +132,12 @@ public static class CliApplication
             settings => settings.Problems(),
             handlers.HubCard,
             group);
+        root.Add(
+            new Command("cache", "Lists what the cache holds, verifies it, and deletes from it."),
+            "The cache is shared with Python's huggingface_hub.",
+            sources: null,
+            settings => settings.Problems(),
+            handlers.HubCache,
+            group);
     }
 }

@@ -26,6 +26,9 @@ public sealed record CommandHandlers
     /// <summary>Gets what <c>atelier hub upload</c> does.</summary>
     public CommandHandler<HubUploadSettings> HubUpload { get; init; } = HubUploadCommand.RunAsync;
 
+    /// <summary>Gets what <c>atelier hub cache</c> does.</summary>
+    public CommandHandler<HubCacheSettings> HubCache { get; init; } = HubCacheCommand.RunAsync;
+
     /// <summary>Gets what <c>atelier hub card</c> does.</summary>
     public CommandHandler<HubCardSettings> HubCard { get; init; } = HubCardCommand.RunAsync;
 
