@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+
 namespace Atelier.Artifacts.Hub.Cache;
 
 /// <summary>Asks the file system what the cache needs to know, where .NET's plain questions mislead.</summary>
@@ -63,6 +65,19 @@ internal static class CacheFiles
                 Directory.CreateDirectory(current);
             }
         }
+    }
+
+    /// <summary>Lists the files and links below a folder. .NET would go into folders that links lead to; here a link is a thing by itself.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>Their paths.</returns>
+    public static IEnumerable<string> Enumerate(string folder)
+    {
+        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
+        return new FileSystemEnumerable<string>(folder, static (ref entry) => entry.ToFullPath(), options)
+        {
+            ShouldIncludePredicate = static (ref entry) => !entry.IsDirectory || entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+            ShouldRecursePredicate = static (ref entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
     }
 
     /// <summary>Deletes a file or link; that it can't be deleted stops nothing.</summary>

@@ -9,13 +9,19 @@ namespace Atelier.Artifacts.Hub.Download;
 /// </summary>
 internal sealed class BodyPump(PartialFile file, Action<long> progress) : IDisposable
 {
-    private const int BlockCount = 4;
+    private const int BlockCount = 8;
+
+    // Small enough that a block is still in the processor's cache when it is hashed.
+    private const int BlockByteCount = 1 << 18;
+
+    private static readonly TimeSpan Hurry = TimeSpan.FromMilliseconds(100);
 
     // The blocks are counted, and with them the parts of blocks that wait here.
     private readonly Channel<Slice> _filled = Channel.CreateUnbounded<Slice>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private readonly SemaphoreSlim _free = new(BlockCount);
     private readonly CancellationTokenSource _broken = new();
-    private int _queuedCount;
+    private readonly Lock _lock = new();
+    private Block? _current;
     private long _arrived = file.Position;
 
     /// <summary>Moves it.</summary>
@@ -28,6 +34,8 @@ internal sealed class BodyPump(PartialFile file, Action<long> progress) : IDispo
     /// <exception cref="HubException">The file can't be written.</exception>
     public async Task MoveAsync(Stream body, long limit, SilenceTimer timer, CancellationToken cancellation)
     {
+        // What has arrived goes to the disk in any case, so that an end of this process loses little of a slow transfer.
+        await using var hurry = new Timer(_ => HandOver(isLast: false), state: null, Hurry, Hurry);
         var storing = Task.Run(StoreAsync, CancellationToken.None);
         try
         {
@@ -59,62 +67,78 @@ internal sealed class BodyPump(PartialFile file, Action<long> progress) : IDispo
         {
             timer.Stop();
             await WaitForRoomAsync(cancellation).ConfigureAwait(false);
-            var block = new Block(ArrayPool<byte>.Shared.Rent((int)Math.Min(PartialFile.BlockByteCount, remaining)));
+            Begin(new Block(ArrayPool<byte>.Shared.Rent((int)Math.Min(BlockByteCount, remaining))));
             try
             {
-                do
+                var count = await FillBlockAsync(body, remaining, timer, wait).ConfigureAwait(false);
+                remaining -= count;
+                if (count == 0)
                 {
-                    timer.Restart();
-                    var count = await ReadAsync(body, block, remaining, timer, wait, cancellation).ConfigureAwait(false);
-                    if (count == 0)
-                    {
-                        return;
-                    }
-
-                    block.FilledCount += count;
-                    remaining -= count;
+                    return;
                 }
-                while (remaining > 0 && block.FilledCount < block.Bytes.Length && Volatile.Read(ref _queuedCount) > 0);
+            }
+            catch (OperationCanceledException exception)
+            {
+                throw timer.Explain(exception, "the transfer was silent", cancellation);
             }
             finally
             {
-                HandOver(block, isLast: true);
+                HandOver(isLast: true);
             }
         }
     }
 
-    private async ValueTask<int> ReadAsync(Stream body, Block block, long remaining, SilenceTimer timer, CancellationToken wait, CancellationToken cancellation)
+    // Ends with a full block, or at the body's end; 0 only where nothing came at all.
+    private async ValueTask<int> FillBlockAsync(Stream body, long remaining, SilenceTimer timer, CancellationToken wait)
     {
-        try
+        var bytes = _current!.Bytes;
+        var length = (int)Math.Min(bytes.Length, remaining);
+        var filled = 0;
+        while (filled < length)
         {
-            var reading = body.ReadAsync(block.Bytes.AsMemory(block.FilledCount, (int)Math.Min(block.Bytes.Length - block.FilledCount, remaining)), wait);
-            if (!reading.IsCompleted)
+            timer.Restart();
+            var count = await body.ReadAsync(bytes.AsMemory(filled, length - filled), wait).ConfigureAwait(false);
+            if (count == 0)
             {
-                // Nothing more is here now: what is, goes to the disk, so that an end of this process does not lose it.
-                HandOver(block, isLast: false);
+                break;
             }
 
-            return await reading.ConfigureAwait(false);
+            filled += count;
+            lock (_lock)
+            {
+                _current.FilledCount = filled;
+            }
         }
-        catch (OperationCanceledException exception)
+
+        return filled;
+    }
+
+    private void Begin(Block block)
+    {
+        lock (_lock)
         {
-            throw timer.Explain(exception, "the transfer was silent", cancellation);
+            _current = block;
         }
     }
 
-    private void HandOver(Block block, bool isLast)
+    private void HandOver(bool isLast)
     {
-        var count = block.FilledCount - block.HandedCount;
-        if (count == 0 && !isLast)
+        long arrived;
+        lock (_lock)
         {
-            return;
+            if (_current is not { } block || (block.FilledCount == block.HandedCount && !isLast))
+            {
+                return;
+            }
+
+            var count = block.FilledCount - block.HandedCount;
+            _filled.Writer.TryWrite(new Slice(block, block.HandedCount, count, isLast));
+            block.HandedCount = block.FilledCount;
+            arrived = _arrived += count;
+            _current = isLast ? null : block;
         }
 
-        Interlocked.Increment(ref _queuedCount);
-        _filled.Writer.TryWrite(new Slice(block, block.HandedCount, count, isLast));
-        block.HandedCount = block.FilledCount;
-        _arrived += count;
-        progress(_arrived);
+        progress(arrived);
     }
 
     private async Task WaitForRoomAsync(CancellationToken cancellation)
@@ -139,7 +163,6 @@ internal sealed class BodyPump(PartialFile file, Action<long> progress) : IDispo
                     await file.AppendAsync(slice.Block.Bytes.AsMemory(slice.Start, slice.Count)).ConfigureAwait(false);
                 }
 
-                Interlocked.Decrement(ref _queuedCount);
                 if (slice.IsLast)
                 {
                     ArrayPool<byte>.Shared.Return(slice.Block.Bytes);

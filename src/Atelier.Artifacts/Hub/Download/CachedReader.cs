@@ -117,9 +117,8 @@ internal sealed class CachedReader(HubSettings settings)
     private static List<string> Present(RepositoryFolder folder, string commit)
     {
         var start = folder.Snapshot(commit);
-        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
         return Directory.Exists(start)
-            ? [.. Directory.EnumerateFiles(start, "*", options).Select(file => Path.GetRelativePath(start, file).Replace(Path.DirectorySeparatorChar, '/')).Where(path => HubPaths.Fault(path) is null && folder.Find(commit, path) is not null)]
+            ? [.. CacheFiles.Enumerate(start).Select(file => Path.GetRelativePath(start, file).Replace(Path.DirectorySeparatorChar, '/')).Where(path => HubPaths.Fault(path) is null && folder.Find(commit, path) is not null)]
             : [];
     }
 }

@@ -1,0 +1,175 @@
+namespace Atelier.Artifacts.Hub.Cache;
+
+/// <summary>What was found in one repository's folder. Links are looked at and not followed out of the cache.</summary>
+internal sealed class RepositoryScan
+{
+    private const string FolderStart = "models--";
+
+    private readonly string _root;
+    private readonly RepositoryFolder _folder;
+    private readonly Dictionary<string, List<SnapshotFile>> _snapshots;
+
+    private RepositoryScan(string root, HubRepositoryId id)
+    {
+        (_root, Id) = (root, id);
+        _folder = new RepositoryFolder(root, id);
+        _snapshots = Commits().ToDictionary(commit => commit, commit => ReadSnapshot(commit).ToList(), StringComparer.Ordinal);
+    }
+
+    /// <summary>Gives the repository.</summary>
+    public HubRepositoryId Id { get; }
+
+    /// <summary>Looks at a folder.</summary>
+    /// <param name="root">The cache.</param>
+    /// <param name="folderName">The name of a folder in it.</param>
+    /// <returns>What is in it, or null when its name is that of no repository.</returns>
+    public static RepositoryScan? Read(string root, string folderName)
+        => HubRepositoryId.TryParse(folderName[FolderStart.Length..].Replace("--", "/", StringComparison.Ordinal), out var id) ? new RepositoryScan(root, id) : null;
+
+    /// <summary>Adds up sizes.</summary>
+    /// <returns>The description.</returns>
+    public HubCacheRepository Describe()
+    {
+        var references = References();
+        var revisions = _snapshots.Select(pair => new HubCacheRevision(
+            Id,
+            pair.Key,
+            [.. references.Where(reference => reference.Commit == pair.Key).Select(reference => reference.Name)],
+            pair.Value.Count(file => file.ByteCount is not null),
+            pair.Value.Where(file => file.ByteCount is not null).DistinctBy(file => file.Content, StringComparer.Ordinal).Sum(file => file.ByteCount!.Value),
+            new DateTimeOffset(Directory.GetLastWriteTimeUtc(_folder.Snapshot(pair.Key))))).OrderBy(revision => revision.Commit, StringComparer.Ordinal).ToList();
+        var used = _snapshots.Values.SelectMany(files => files).Where(file => file.ByteCount is not null).DistinctBy(file => file.Content, StringComparer.Ordinal).Sum(file => file.ByteCount!.Value);
+        var needed = UsedBy(_snapshots.Keys);
+        var unused = Blobs().Where(blob => !needed.Contains(blob.FullName)).Sum(OwnByteCount);
+        return new HubCacheRepository(Id, _folder.FullPath, used + unused, unused, revisions);
+    }
+
+    /// <summary>Hashes everything again.</summary>
+    /// <param name="progress">Hears of each file.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>What was found.</returns>
+    public HubCacheCheck Verify(Action<string>? progress, CancellationToken cancellation)
+    {
+        var (checkedCount, uncheckedCount) = (0, 0);
+        var faults = new List<HubCacheFault>();
+        foreach (var blob in Blobs().Where(blob => ContentHash.IsId(blob.Name)))
+        {
+            Judge(blob.FullName, blob.Name);
+        }
+
+        foreach (var (commit, files) in _snapshots)
+        {
+            var listing = CachedTree.Read(_folder, commit)?.ToDictionary(entry => _folder.File(commit, entry.Path), entry => entry.ContentId, StringComparer.Ordinal);
+            foreach (var file in files)
+            {
+                if (file.ByteCount is null)
+                {
+                    faults.Add(new HubCacheFault(Id, file.Path, "the link leads to nothing in the cache"));
+                }
+                else if (file.Path == file.Content && listing?.GetValueOrDefault(file.Path) is { } expected)
+                {
+                    Judge(file.Path, expected);
+                }
+                else if (file.Path == file.Content)
+                {
+                    uncheckedCount++;
+                }
+            }
+        }
+
+        return new HubCacheCheck(checkedCount, uncheckedCount, faults);
+
+        void Judge(string path, string expected)
+        {
+            progress?.Invoke(path);
+            checkedCount++;
+            var found = Hash(path, expected, cancellation);
+            if (found is null)
+            {
+                faults.Add(new HubCacheFault(Id, path, "the link leads to nothing in the cache"));
+            }
+            else if (found != expected)
+            {
+                faults.Add(new HubCacheFault(Id, path, $"its content has the hash {found}, and should have {expected}"));
+            }
+        }
+    }
+
+    /// <summary>Finds what deleting commits frees.</summary>
+    /// <param name="isDeleted">Says which commits are deleted.</param>
+    /// <returns>The plan.</returns>
+    public HubCacheDeletion PlanDeletion(Func<HubCacheRevision, bool> isDeleted)
+    {
+        var description = Describe();
+        var deleted = description.Revisions.Where(isDeleted).ToList();
+        if (deleted.Count > 0 && deleted.Count == description.Revisions.Count)
+        {
+            var all = Blobs().Sum(OwnByteCount) + _snapshots.Values.SelectMany(files => files).Where(file => file.Path == file.Content).Sum(file => file.ByteCount ?? 0);
+            return new HubCacheDeletion(deleted, all, [Path.Join(_folder.FullPath, "refs"), Path.Join(_folder.FullPath, "snapshots"), _folder.FullPath]);
+        }
+
+        var commits = deleted.Select(revision => revision.Commit).ToHashSet(StringComparer.Ordinal);
+        var (gone, kept) = (UsedBy(commits), UsedBy(_snapshots.Keys.Where(commit => !commits.Contains(commit))));
+        var blobs = Blobs().Where(blob => gone.Contains(blob.FullName) && !kept.Contains(blob.FullName)).ToList();
+        var files = commits.SelectMany(commit => _snapshots[commit]).Where(file => file.Path == file.Content).Sum(file => file.ByteCount ?? 0);
+        var names = References().Where(reference => reference.Commit is { } commit && commits.Contains(commit)).Select(reference => reference.Path)
+            .Concat(commits.Order(StringComparer.Ordinal).SelectMany(commit => new[] { _folder.Snapshot(commit), _folder.Tree(commit), Path.Join(_folder.FullPath, ".no_exist", commit) }));
+        return new HubCacheDeletion(deleted, blobs.Sum(OwnByteCount) + files, [.. names.Where(Path.Exists), .. blobs.Select(blob => blob.FullName)]);
+    }
+
+    private IEnumerable<string> Commits()
+    {
+        var snapshots = new DirectoryInfo(Path.Join(_folder.FullPath, "snapshots"));
+        return snapshots.Exists && snapshots.LinkTarget is null
+            ? snapshots.EnumerateDirectories().Where(folder => HubRevision.IsCommitId(folder.Name) && folder.LinkTarget is null).Select(folder => folder.Name)
+            : [];
+    }
+
+    private IEnumerable<SnapshotFile> ReadSnapshot(string commit)
+        => CacheFiles.Enumerate(_folder.Snapshot(commit)).Select(path =>
+        {
+            var target = new FileInfo(path).LinkTarget;
+            return new SnapshotFile(path, target is null ? path : Path.GetFullPath(target, Path.GetDirectoryName(path)!), CacheFiles.Resolve(path, _root)?.Length);
+        });
+
+    private List<FileInfo> Blobs()
+    {
+        var blobs = new DirectoryInfo(_folder.Blobs);
+        return blobs.Exists && blobs.LinkTarget is null ? [.. blobs.EnumerateFiles()] : [];
+    }
+
+    private HashSet<string> UsedBy(IEnumerable<string> commits) => commits.SelectMany(commit => _snapshots[commit]).Select(file => file.Content).ToHashSet(StringComparer.Ordinal);
+
+    // A link to the store that repositories share frees nothing but itself.
+    private static long OwnByteCount(FileInfo file) => file.LinkTarget is null ? file.Length : 0;
+
+    private List<(string Name, string Path, string? Commit)> References()
+    {
+        var folder = Path.Join(_folder.FullPath, "refs");
+        return Directory.Exists(folder)
+            ? [.. CacheFiles.Enumerate(folder).Select(path => (Name: Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), path)).Where(pair => HubPaths.Fault(pair.Name) is null).Select(pair => (pair.Name, pair.path, _folder.ReadRef(HubRevision.Parse(pair.Name))))]
+            : [];
+    }
+
+    private string? Hash(string path, string expected, CancellationToken cancellation)
+    {
+        if (CacheFiles.Resolve(path, _root) is not { } file)
+        {
+            return null;
+        }
+
+        using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using var hash = new ContentHash(expected, stream.Length);
+        var buffer = new byte[1 << 20];
+        for (var count = stream.Read(buffer); count > 0; count = stream.Read(buffer))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            hash.Append(buffer.AsSpan(0, count));
+        }
+
+        return hash.Finish();
+    }
+
+    // Content: the blob that a link names, or the file itself where snapshots hold files. No size: there is nothing.
+    private sealed record SnapshotFile(string Path, string Content, long? ByteCount);
+}

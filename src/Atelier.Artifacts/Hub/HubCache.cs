@@ -1,0 +1,59 @@
+using Atelier.Artifacts.Hub.Cache;
+
+namespace Atelier.Artifacts.Hub;
+
+/// <summary>Looks after the cache that is shared with Python: lists what is there, verifies hashes, deletes commits.</summary>
+public sealed class HubCache
+{
+    private readonly string _folder;
+
+    /// <summary>Names the cache. Nothing is created.</summary>
+    /// <param name="folder">The cache's folder, <see cref="HubSettings.CacheFolder"/>.</param>
+    public HubCache(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        _folder = Path.GetFullPath(folder);
+    }
+
+    /// <summary>Lists the repositories.</summary>
+    /// <returns>The repositories of models, in the order of their ids.</returns>
+    /// <exception cref="HubException">The cache can't be read.</exception>
+    public IReadOnlyList<HubCacheRepository> List() => [.. Scan().Select(scan => scan.Describe())];
+
+    /// <summary>Hashes the contents again and compares them with their names.</summary>
+    /// <param name="id">The repository; null means all.</param>
+    /// <param name="progress">Hears of each file before it is hashed, or null.</param>
+    /// <param name="cancellation">Ends the check.</param>
+    /// <returns>What was found.</returns>
+    /// <exception cref="HubException">The cache can't be read.</exception>
+    public HubCacheCheck Verify(HubRepositoryId? id = null, Action<string>? progress = null, CancellationToken cancellation = default)
+    {
+        var checks = Scan().Where(scan => id is null || scan.Id == id).Select(scan => scan.Verify(progress, cancellation)).ToList();
+        return new HubCacheCheck(checks.Sum(check => check.CheckedCount), checks.Sum(check => check.UncheckedCount), [.. checks.SelectMany(check => check.Faults)]);
+    }
+
+    /// <summary>Finds what deleting commits would free. Nothing is deleted until the plan is executed.</summary>
+    /// <param name="isDeleted">Says of each commit in the cache whether it is deleted. Where all commits of a repository are, its whole folder is.</param>
+    /// <returns>The plan.</returns>
+    /// <exception cref="HubException">The cache can't be read.</exception>
+    public HubCacheDeletion PlanDeletion(Func<HubCacheRevision, bool> isDeleted)
+    {
+        ArgumentNullException.ThrowIfNull(isDeleted);
+        var parts = Scan().Select(scan => scan.PlanDeletion(isDeleted)).Where(plan => plan.Revisions.Count > 0).ToList();
+        return new HubCacheDeletion([.. parts.SelectMany(plan => plan.Revisions)], parts.Sum(plan => plan.FreedByteCount), [.. parts.SelectMany(plan => plan.Paths)]);
+    }
+
+    private List<RepositoryScan> Scan()
+    {
+        try
+        {
+            return Directory.Exists(_folder)
+                ? [.. new DirectoryInfo(_folder).EnumerateDirectories("models--*").Where(folder => folder.LinkTarget is null).Select(folder => RepositoryScan.Read(_folder, folder.Name)).OfType<RepositoryScan>().OrderBy(scan => scan.Id.ToString(), StringComparer.Ordinal)]
+                : [];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new HubException(HubErrorKind.Disk, $"The cache {_folder} can't be read: {HubText.Shown(exception.Message)}", exception);
+        }
+    }
+}
