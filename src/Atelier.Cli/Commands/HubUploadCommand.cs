@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Atelier.Artifacts.Hub;
-using Atelier.Artifacts.Hub.Upload;
 using Atelier.Cli.Options;
 using Atelier.Cli.Reports;
 using Atelier.Tracking;

@@ -1,6 +1,5 @@
 using Atelier.Artifacts.Hub;
 using Atelier.Artifacts.Hub.Cards;
-using Atelier.Artifacts.Hub.Upload;
 
 namespace Atelier.Training.Runs;
 
