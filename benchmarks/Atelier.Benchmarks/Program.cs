@@ -1,4 +1,3 @@
-using System.Globalization;
 using Atelier.Benchmarks;
 using Atelier.Diffusion.Native;
 
@@ -19,13 +18,7 @@ switch (args.FirstOrDefault())
     case "memory":
         MemoryBenchmark.Run();
         return 0;
-    case "download":
-        DownloadBenchmark.Run(args.Length > 1 ? double.Parse(args[1], CultureInfo.InvariantCulture) : 4);
-        return 0;
-    case "serve":
-        DownloadBenchmark.Serve(long.Parse(args[1], CultureInfo.InvariantCulture));
-        return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Atelier.Benchmarks -- epoch|curve|unet|memory|download");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Atelier.Benchmarks -- epoch|curve|unet|memory");
         return 2;
 }
