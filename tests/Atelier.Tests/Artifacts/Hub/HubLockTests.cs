@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Atelier.Artifacts.Hub;
 using Atelier.Artifacts.Hub.Cache;
 using Xunit;
 
