@@ -73,6 +73,13 @@ public sealed class ForwardProxy : IAsyncDisposable
     {
         var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
         var authorization = context.Request.Headers["Proxy-Authorization"].FirstOrDefault();
+        var request = new ForwardedRequest(context.Request.Method, target, authorization);
+        _requests.Enqueue(request);
+        context.Response.OnStarting(() =>
+        {
+            request.Status = context.Response.StatusCode;
+            return Task.CompletedTask;
+        });
         if (Credentials is not null && authorization != "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(Credentials)))
         {
             context.Response.Headers.Append("Proxy-Authenticate", "Basic realm=\"proxy\"");
@@ -86,8 +93,6 @@ public sealed class ForwardProxy : IAsyncDisposable
         {
             await ForwardAsync(context, target);
         }
-
-        _requests.Enqueue(new ForwardedRequest(context.Request.Method, target, authorization, context.Response.StatusCode));
     }
 
     private async Task ForwardAsync(HttpContext context, string target)

@@ -4,5 +4,8 @@ namespace Atelier.Testing;
 /// <param name="Method">The method.</param>
 /// <param name="Target">The target exactly as sent: an absolute URL, or host and port for <c>CONNECT</c>.</param>
 /// <param name="ProxyAuthorization">The <c>Proxy-Authorization</c> header, or null.</param>
-/// <param name="Status">What was answered.</param>
-public sealed record ForwardedRequest(string Method, string Target, string? ProxyAuthorization, int Status);
+public sealed record ForwardedRequest(string Method, string Target, string? ProxyAuthorization)
+{
+    /// <summary>What was answered; 0 before that.</summary>
+    public int Status { get; internal set; }
+}

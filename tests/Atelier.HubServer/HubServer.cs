@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -43,7 +44,9 @@ public sealed partial class HubServer : IAsyncDisposable
         var lfs = new LfsCalls(this, access);
         _hub = new HubRouter(this, access, lfs);
         _storage = new StorageRouter(this, lfs);
-        _application = Build(options);
+        var certificate = options.UsesHttps ? ServerCertificate.Make() : null;
+        CertificatePem = certificate?.ExportCertificatePem();
+        _application = Build(certificate);
         _application.Run(HandleAsync);
     }
 
@@ -52,6 +55,9 @@ public sealed partial class HubServer : IAsyncDisposable
 
     /// <summary>The origin of delivery network and storage.</summary>
     public string StorageOrigin { get; private set; } = "";
+
+    /// <summary>With HTTPS: the server's certificate, for a file that <c>SSL_CERT_FILE</c> names; null without.</summary>
+    public string? CertificatePem { get; }
 
     /// <summary>How the server behaves.</summary>
     public HubServerOptions Options { get; }
@@ -107,11 +113,11 @@ public sealed partial class HubServer : IAsyncDisposable
 
     internal void Report(ViolationKind kind, ReceivedRequest request, string detail) => _violations.Enqueue(new Violation(kind, request, detail));
 
-    private static WebApplication Build(HubServerOptions options)
+    private static WebApplication Build(X509Certificate2? certificate)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        if (options.UsesHttps)
+        if (certificate is not null)
         {
             builder.WebHost.UseKestrelHttpsConfiguration();
         }
@@ -125,7 +131,6 @@ public sealed partial class HubServer : IAsyncDisposable
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.MaxResponseBufferSize = 1024 * 1024;
             kestrel.ResponseHeaderEncodingSelector = static _ => System.Text.Encoding.UTF8;
-            var certificate = options.UsesHttps ? ServerCertificate.Make() : null;
             for (var i = 0; i < 2; i++)
             {
                 kestrel.Listen(IPAddress.Loopback, 0, listen =>

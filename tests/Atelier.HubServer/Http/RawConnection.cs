@@ -26,9 +26,9 @@ internal sealed class RawConnection(ReceivedRequest request, CancellationToken s
 
         request.Status = reply.Status;
         await SendAllAsync(Encoding.UTF8.GetBytes(Head(reply)));
-        if (bodyLength > 0 && request.Method != "HEAD")
+        var part = new SlicedContent(reply.Body, 0, Math.Min(bodyLength, reply.Body.Length));
+        if (request.Method != "HEAD")
         {
-            var part = new SlicedContent(reply.Body, 0, Math.Min(bodyLength, reply.Body.Length));
             await transmission.SendAsync(part, SendPieceAsync, stopping);
         }
 
@@ -36,9 +36,9 @@ internal sealed class RawConnection(ReceivedRequest request, CancellationToken s
         {
             var chunkHead = reply.IsChunked ? $"{piece.Length:x}\r\n" : "";
             await SendAllAsync(Encoding.ASCII.GetBytes(chunkHead));
+            request.CountSent(piece.Length, part.Length);
             await SendAllAsync(piece);
             await SendAllAsync(Encoding.ASCII.GetBytes(reply.IsChunked ? "\r\n" : ""));
-            request.BytesSent += piece.Length;
         }
     }
 

@@ -117,6 +117,16 @@ public sealed class ReceivedRequest
     /// <returns>One line.</returns>
     public override string ToString() => $"{Number} {Origin} {Method} {RawTarget} -> {Status}, {BytesSent} bytes{(Fault is null ? "" : $" ({Fault})")}";
 
+    // Before the bytes go out: a client that has them all may look at the log, or send its next request, at once.
+    internal void CountSent(int count, long total)
+    {
+        BytesSent += count;
+        if (BytesSent >= total)
+        {
+            Finished ??= System.Diagnostics.Stopwatch.GetTimestamp();
+        }
+    }
+
     internal void HideHeader(string name) => _hiddenHeaders.Add(name);
 
     internal async Task<byte[]> ReadBodyAsync()

@@ -26,6 +26,8 @@ internal sealed class ReplyWriter(ReceivedRequest request, Transmission transmis
         request.Status = reply.Status;
         if (hasBody)
         {
+            request.CountSent(0, reply.Body.Length);
+
             // The head goes out now: a fault may be silent after it.
             await response.StartAsync(ended.Token);
             await response.BodyWriter.FlushAsync(ended.Token);
@@ -34,9 +36,9 @@ internal sealed class ReplyWriter(ReceivedRequest request, Transmission transmis
 
         async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
         {
+            request.CountSent(bytes.Length, reply.Body.Length);
             await response.BodyWriter.WriteAsync(bytes, ended.Token);
             ended.Token.ThrowIfCancellationRequested();
-            request.BytesSent += bytes.Length;
         }
     }
 }
