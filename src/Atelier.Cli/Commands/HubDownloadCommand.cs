@@ -60,9 +60,24 @@ public static class HubDownloadCommand
             var request = new HubPipelineRequest { Revision = revision, Variant = settings.Variant.Length > 0 ? settings.Variant : null };
             return (await hub.DownloadPipelineAsync(id, request, cancellationToken)).Folder;
         }
-        catch (HubException exception) when (exception.Kind is HubErrorKind.EntryNotFound && settings.Variant.Length == 0)
+        catch (HubException exception) when (IsMissing(exception) && settings.Variant.Length == 0)
         {
-            return await hub.DownloadLoraAsync(id, name: null, revision, cancellationToken); // no pipeline, then perhaps a LoRA
+            return await TryLoraAsync(hub, id, revision, cancellationToken) ?? throw new HubException(
+                exception.Kind, $"{exception.Message} It holds no LoRA either: name the files that you want.", exception);
         }
     }
+
+    private static async Task<string?> TryLoraAsync(HubClient hub, HubRepositoryId id, HubRevision revision, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await hub.DownloadLoraAsync(id, name: null, revision, cancellationToken);
+        }
+        catch (HubException exception) when (IsMissing(exception))
+        {
+            return null;
+        }
+    }
+
+    private static bool IsMissing(HubException exception) => exception.Kind is HubErrorKind.EntryNotFound or HubErrorKind.Unsuitable or HubErrorKind.NotCached;
 }
