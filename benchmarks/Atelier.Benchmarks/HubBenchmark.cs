@@ -114,7 +114,7 @@ internal static class HubBenchmark
 
     private static HubSettings Settings(string endpoint, string cache) => new() { Endpoint = endpoint, CacheFolder = cache };
 
-    private static Process Serve(string file) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["hub-server", file]) { RedirectStandardOutput = true })!;
+    private static Process Serve(string file) => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["hub-server", file]) { RedirectStandardOutput = true, UseShellExecute = false })!;
 
     private static void Fill(string path)
     {
