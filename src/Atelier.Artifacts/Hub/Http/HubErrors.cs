@@ -47,7 +47,8 @@ internal sealed class HubErrors(HubSettings settings)
 
     private (HubErrorKind Kind, string Text) Explain(Answer answer, HubRequest request) => answer switch
     {
-        { Status: 403 or 400, IsStorage: true } when IsStale(answer.Said) => (HubErrorKind.Expired, $"The signed address of {request.Target} has expired."),
+        { Status: 401 or 403, IsStorage: true } => (HubErrorKind.Expired, $"The signed address of {request.Target} has expired, or its storage refuses it ({answer.Status})."),
+        { Status: 400, IsStorage: true } when IsStale(answer.Said) => (HubErrorKind.Expired, $"The signed address of {request.Target} has expired."),
         { Code: "GatedRepo" } => Gated(answer, request.Target),
         { Code: "RevisionNotFound" } => (HubErrorKind.RevisionNotFound, $"{Repository(request.Target)} has no revision '{request.Target.Revision}'."),
         { Code: "EntryNotFound" } => (HubErrorKind.EntryNotFound, $"There is no {request.Target}."),

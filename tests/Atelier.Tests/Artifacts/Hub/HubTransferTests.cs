@@ -272,6 +272,52 @@ public sealed class HubTransferTests : IAsyncLifetime
         AssertContent(await FetchAsync());
     }
 
+    [Theory]
+    [InlineData("bytes 0-2999999/3000000")]
+    [InlineData("bytes 1000001-2999999/3000000")]
+    [InlineData("bytes 1000000-2999998/2999999")]
+    [InlineData("bytes */3000000")]
+    [InlineData("nonsense")]
+    public async Task A_part_that_was_not_asked_for_is_not_taken(string range)
+    {
+        _bench.Server.Faults.Add(FaultRule.OnContent(Name).ResetAfter(1_000_000).Once());
+        _bench.Server.Faults.Add(FaultRule.OnContent(Name).WithHeader("Content-Range", range).Once());
+
+        AssertContent(await FetchAsync());
+
+        Assert.Equal([null, "bytes=1000000-", null], Ranges());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task Whatever_happens_in_whatever_order_the_content_is_right_or_absent(int seed)
+    {
+        var random = new Random(seed);
+        for (var i = 0; i < 25; i++)
+        {
+            _bench.Server.Faults.Clear();
+            for (var count = random.Next(1, 6); count > 0; count--)
+            {
+                _bench.Server.Faults.Add(Fault(random).Once());
+            }
+
+            var blob = Path.Join(_bench.Repository("ns/name"), "blobs", _model.File(Name).Id);
+            try
+            {
+                AssertContent(await FetchAsync(("HF_HUB_DOWNLOAD_TIMEOUT", "0.2")));
+                Directory.Delete(_bench.Repository("ns/name"), recursive: true);
+            }
+            catch (HubException exception)
+            {
+                Assert.Equal(HubErrorKind.Mismatch, exception.Kind);
+                Assert.False(File.Exists(blob));
+            }
+        }
+    }
+
     [Fact]
     public async Task A_slow_body_that_keeps_coming_is_no_fault()
     {
@@ -386,6 +432,26 @@ public sealed class HubTransferTests : IAsyncLifetime
         Assert.Equal(HubErrorKind.Disk, exception.Kind);
         Assert.Contains("4000000000000000", exception.Message, StringComparison.Ordinal);
         Assert.Equal(0, _bench.Server.Requests.CountOf("GET", "*"));
+    }
+
+    private static FaultRule Fault(Random random)
+    {
+        var rule = FaultRule.OnContent(Name);
+        var position = random.Next(0, Length);
+        return random.Next(11) switch
+        {
+            0 => rule.ResetAfter(position),
+            1 => rule.CloseAfter(position),
+            2 => rule.ShortBody(position),
+            3 => rule.LongBody(position),
+            4 => rule.WrongContent(position),
+            5 => rule.IgnoreRange(),
+            6 => rule.Gzip(),
+            7 => rule.Chunked(),
+            8 => rule.ExpireSignedUrl(),
+            9 => rule.SilentAfter(position),
+            _ => rule.Fail(503),
+        };
     }
 
     private Task<string> FetchAsync(params (string, string)[] variables) => _bench.Client(variables).DownloadFileAsync(Id, Name);
