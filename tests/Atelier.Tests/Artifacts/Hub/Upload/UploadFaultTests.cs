@@ -264,7 +264,7 @@ public sealed class UploadFaultTests : IAsyncLifetime
     public async Task An_upload_that_was_cancelled_is_done_by_the_next_one()
     {
         using var source = new CancellationTokenSource();
-        _bench.Fault(FaultRule.OnPost(UploadBench.CompletionPath).Before(_ => source.Cancel()).WaitBeforeAnswer(TimeSpan.FromSeconds(30)).Once());
+        _bench.Fault(FaultRule.OnPost(UploadBench.CompletionPath).After(_ => source.Cancel()).WaitBeforeAnswer(TimeSpan.FromSeconds(30)).Once());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _bench.UploadAsync(cancellation: source.Token));
         _bench.AssertUntouched();
         _bench.Server.Requests.Clear();

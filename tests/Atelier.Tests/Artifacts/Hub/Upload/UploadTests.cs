@@ -162,7 +162,7 @@ public sealed class UploadTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Many_files_are_asked_about_in_portions_and_four_are_sent_at_a_time()
+    public async Task Many_files_are_asked_about_in_portions()
     {
         for (var i = 0; i < 250; i++)
         {
@@ -179,8 +179,37 @@ public sealed class UploadTests : IAsyncLifetime
         _bench.AssertUploaded();
         Assert.Equal(2, _bench.Server.Requests.CountOf("POST", "*/preupload/*"));
         Assert.Equal(2, _bench.Server.Requests.CountOf("POST", UploadBench.BatchPath));
-        Assert.InRange(_bench.Server.Requests.MaximumConcurrency(request => request.Method == "PUT"), 2, 4);
         Assert.Equal(1, _bench.CommitCount());
+    }
+
+    [Fact]
+    public async Task Four_pieces_are_on_their_way_at_a_time_whatever_files_they_belong_to()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            _bench.Write($"{i}.safetensors", UploadBench.Bytes(UploadBench.LargeSize + 1 + i));
+        }
+
+        _bench.Fault(FaultRule.OnPut().WaitBeforeAnswer(TimeSpan.FromMilliseconds(50)));
+
+        await _bench.UploadAsync();
+
+        _bench.AssertUploaded();
+
+        // A request that was answered may still count for a moment when the next one comes; without the limit there would be twelve.
+        Assert.InRange(_bench.Server.Requests.MaximumConcurrency(request => request.Method == "PUT"), 3, 6);
+    }
+
+    [Fact]
+    public async Task Storage_at_the_hubs_own_origin_gets_no_token_either()
+    {
+        _bench.Fault(FaultRule.OnPost(UploadBench.BatchPath).Change(reply => reply.WithBody(HostedContent.Of(
+            System.Text.Encoding.UTF8.GetString(reply.Body.ToArray()).Replace(_bench.Server.StorageOrigin, _bench.Server.Endpoint, StringComparison.Ordinal)))));
+
+        await _bench.RefusedAsync();
+
+        Assert.Contains(_bench.Server.Requests.To(HubOrigin.Endpoint), request => request.Method == "PUT");
+        Assert.All(_bench.Puts(), request => Assert.Null(request.Authorization));
     }
 
     [Fact]
