@@ -14,13 +14,12 @@ public sealed class HubRouteTests : IAsyncLifetime
 
     private HubBench _bench = null!;
     private ForwardProxy _proxy = null!;
-    private HostedModel _model = null!;
 
     public async ValueTask InitializeAsync()
     {
         _bench = await HubBench.StartAsync();
         _bench.Server.AddUser("alice", "hf_alice");
-        _model = _bench.Server.AddModel("ns/name", files => files.Add("config.json", "{}").AddVirtual("x.safetensors", 50_000));
+        _bench.Server.AddModel("ns/name", files => files.Add("config.json", "{}").AddVirtual("x.safetensors", 50_000));
         _proxy = await ForwardProxy.StartAsync();
     }
 
