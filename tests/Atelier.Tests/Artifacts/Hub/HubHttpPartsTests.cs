@@ -115,6 +115,27 @@ public class HubHttpPartsTests
     [InlineData(null, "", null)]
     public void What_the_server_says_is_read_in_every_form(string? header, string body, string? expected) => Assert.Equal(expected, ServerText.Read(header, Encoding.UTF8.GetBytes(body)));
 
+    [Theory]
+    [InlineData("https://cdn.example/x", 403, null, HubErrorKind.Expired)]
+    [InlineData("https://mirror.example/x", 403, null, HubErrorKind.Forbidden)]
+    [InlineData("https://huggingface.co/x", 403, null, HubErrorKind.Forbidden)]
+    [InlineData("https://huggingface.co/x", 401, "GatedRepo", HubErrorKind.Gated)]
+    [InlineData("https://cdn.example/x", 404, null, HubErrorKind.Protocol)]
+    [InlineData("https://mirror.example/x", 412, null, HubErrorKind.Conflict)]
+    public async Task Refusals_mean_what_they_mean_where_they_come_from(string address, int status, string? code, HubErrorKind kind)
+    {
+        using var response = new HttpResponseMessage((System.Net.HttpStatusCode)status) { RequestMessage = new HttpRequestMessage(HttpMethod.Get, address) };
+        if (code is not null)
+        {
+            response.Headers.TryAddWithoutValidation("X-Error-Code", code);
+        }
+
+        var request = new HubRequest { Address = new Uri(address), Timeout = TimeSpan.FromSeconds(1), Target = new HubTarget(HubRepositoryId.Parse("ns/name")) };
+        var errors = new HubErrors(new HubSettings { CacheFolder = "/nowhere", Endpoint = "https://mirror.example" });
+
+        Assert.Equal(kind, (await errors.FromAsync(response, request)).Kind);
+    }
+
     [Fact]
     public void Ids_of_contents_are_those_of_git_and_sha256()
     {
