@@ -38,9 +38,9 @@ internal sealed class HubProgress(IProgressReporter progress, string name, HubSe
             _stage?.Dispose();
             (_stage, _byteCount, _fileCount, _finishedCount) = (null, 0, fileCount, 0);
             _present.Clear();
-            if (fileCount > 0 && settings.ShowsProgressBars)
+            if (byteCount >= Megabyte && settings.ShowsProgressBars)
             {
-                _stage = progress.Begin(name, Math.Max(1, (long)Math.Ceiling(byteCount / Megabyte)), "MB");
+                _stage = progress.Begin(name, (long)Math.Ceiling(byteCount / Megabyte), "MB"); // less is over before a bar is seen
             }
         }
     }
