@@ -46,10 +46,8 @@ public static class HubDownloadCommand
             return [await hub.DownloadFileAsync(id, only, revision, cancellationToken)];
         }
 
-        var snapshot = await hub.DownloadFilesAsync(id, revision, path => settings.Files.Contains(path, StringComparer.Ordinal), cancellationToken);
-        return settings.Files.FirstOrDefault(path => !snapshot.Files.Contains(path, StringComparer.Ordinal)) is { } missing
-            ? throw new HubException(HubErrorKind.EntryNotFound, $"{id} has no file {missing} at {snapshot.Commit[..12]}.")
-            : [.. settings.Files.Select(path => Path.Join(snapshot.Folder, path))];
+        var snapshot = await hub.DownloadFilesAsync(id, settings.Files, revision, cancellationToken);
+        return [.. settings.Files.Select(path => HubPaths.Join(snapshot.Folder, path))];
     }
 
     private static async Task<string> ModelAsync(HubClient hub, HubRepositoryId id, HubDownloadSettings settings, CancellationToken cancellationToken)
@@ -60,9 +58,21 @@ public static class HubDownloadCommand
             var request = new HubPipelineRequest { Revision = revision, Variant = settings.Variant.Length > 0 ? settings.Variant : null };
             return (await hub.DownloadPipelineAsync(id, request, cancellationToken)).Folder;
         }
-        catch (HubException exception) when (exception.Kind is HubErrorKind.EntryNotFound && settings.Variant.Length == 0)
+        catch (HubException exception) when (settings.Variant.Length == 0 && exception.Kind is (HubErrorKind.Unsuitable or HubErrorKind.NotCached))
         {
-            return await hub.DownloadLoraAsync(id, name: null, revision, cancellationToken); // no pipeline, then perhaps a LoRA
+            return await LoraAsync(hub, id, revision, exception, cancellationToken); // no pipeline, then perhaps a LoRA
+        }
+    }
+
+    private static async Task<string> LoraAsync(HubClient hub, HubRepositoryId id, HubRevision revision, HubException noPipeline, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await hub.DownloadLoraAsync(id, name: null, revision, cancellationToken);
+        }
+        catch (HubException exception) when (exception.Kind is HubErrorKind.Unsuitable or HubErrorKind.NotCached)
+        {
+            throw exception.Kind == HubErrorKind.NotCached ? noPipeline : noPipeline.With(exception.Message);
         }
     }
 }
