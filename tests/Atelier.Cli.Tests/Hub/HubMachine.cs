@@ -69,6 +69,24 @@ internal sealed class HubMachine : IAsyncDisposable
     public CommandProcess Start(params string[] arguments) =>
         CommandProcess.Start("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "atelier.dll"), .. arguments], Folder, Variables);
 
+    /// <summary>Runs a command as somebody whom rights bind, even where the tests run as root; null where that is not possible.</summary>
+    public async Task<CommandResult?> RunBoundAsync(params string[] arguments)
+    {
+        const string Program = "/usr/bin/setpriv";
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return await RunAsync(arguments);
+        }
+
+        if (!File.Exists(Program))
+        {
+            return null;
+        }
+
+        using var process = CommandProcess.Start(Program, ["--bounding-set", "-dac_override,-dac_read_search", "dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "atelier.dll"), .. arguments], Folder, Variables);
+        return Judge(await process.EndAsync());
+    }
+
     public async Task<CommandResult> RunAsync(params string[] arguments)
     {
         using var process = Start(arguments);
@@ -82,12 +100,17 @@ internal sealed class HubMachine : IAsyncDisposable
         return Judge(await process.EndAsync());
     }
 
-    /// <summary>Runs a command in this process, where waits between tries take no time.</summary>
-    public async Task<CommandResult> RunHurriedAsync(params string[] arguments)
+    /// <summary>Runs a command in this process, where waits between tries take no time. It has this process's current folder.</summary>
+    public Task<CommandResult> RunHurriedAsync(params string[] arguments) => RunHereAsync(new HurriedClock(), arguments);
+
+    /// <summary>Runs a command in this process, which is faster. It has this process's current folder.</summary>
+    public Task<CommandResult> RunHereAsync(params string[] arguments) => RunHereAsync(TimeProvider.System, arguments);
+
+    private async Task<CommandResult> RunHereAsync(TimeProvider time, string[] arguments)
     {
         StringBuilder output = new();
         StringBuilder errors = new();
-        var code = await CliApplication.RunAsync(arguments, new CliEnvironment { Output = new StringWriter(output), Error = new StringWriter(errors), Variables = Variables, Time = new HurriedClock() });
+        var code = await CliApplication.RunAsync(arguments, new CliEnvironment { Output = new StringWriter(output), Error = new StringWriter(errors), Variables = Variables, Time = time });
         return Judge(new CommandResult(code, output.ToString(), errors.ToString()));
     }
 

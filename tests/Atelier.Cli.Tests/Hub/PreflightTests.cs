@@ -33,7 +33,7 @@ public sealed class PreflightTests
         machine.Server.AddModel("bob/his");
         machine.LogIn(token);
 
-        (await machine.RunAsync(PublishedRun.Train(["--push-to-hub", "--hf-hub-model-id", .. target.Split(' ')]))).AssertComplains(ExitCode.WrongRequest, what, advice);
+        (await machine.RunHereAsync(PublishedRun.Train(["--output-folder", machine.At("runs"), "--push-to-hub", "--hf-hub-model-id", .. target.Split(' ')]))).AssertComplains(ExitCode.WrongRequest, what, advice);
 
         Assert.False(Directory.Exists(machine.At("runs")));
         Assert.Null(machine.Server.FindModel("alice/mine"));
