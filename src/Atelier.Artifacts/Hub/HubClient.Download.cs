@@ -1,4 +1,5 @@
 using Atelier.Artifacts.Hub.Download;
+using Atelier.Artifacts.Hub.Listing;
 
 namespace Atelier.Artifacts.Hub;
 
@@ -69,5 +70,29 @@ public sealed partial class HubClient
             List<string> chosen = [.. paths.Where(path => isWanted is null || isWanted(path)).Order(StringComparer.Ordinal)];
             return chosen.Count > 0 ? chosen : throw new HubException(HubErrorKind.EntryNotFound, $"{id} has no file that is wanted. It has {HubText.List([.. paths.Order(StringComparer.Ordinal)])}.");
         }
+    }
+
+    /// <summary>Brings named files of a repository into the cache. All must exist; otherwise nothing is fetched.</summary>
+    /// <param name="id">The repository.</param>
+    /// <param name="names">The files' paths in the repository.</param>
+    /// <param name="revision">The revision; null means <c>main</c>.</param>
+    /// <param name="cancellation">Stops; what has arrived stays for the next try.</param>
+    /// <returns>The folder and the files; all are there.</returns>
+    /// <exception cref="HubException">A name is not safe, a file does not exist, or can't be fetched and is not cached.</exception>
+    public Task<HubSnapshot> DownloadFilesAsync(HubRepositoryId id, IReadOnlyCollection<string> names, HubRevision? revision = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ArgumentNullException.ThrowIfNull(names);
+        foreach (var name in names)
+        {
+            HubPaths.Checked(name);
+        }
+
+        var asked = revision ?? HubRevision.Main;
+        return Fetcher.FilesAsync(id, asked, Choose, cancellation);
+
+        IReadOnlyList<string> Choose(IReadOnlyCollection<string> paths) => names.FirstOrDefault(name => !paths.Contains(name, StringComparer.Ordinal)) is { } missing
+            ? throw new HubException(HubErrorKind.EntryNotFound, $"There is no '{HubText.Shown(missing)}' in {id} at revision '{asked}'. The nearest names there are: {HubText.List(NearNames.Find(missing, paths))}.")
+            : [.. names.Distinct(StringComparer.Ordinal)];
     }
 }

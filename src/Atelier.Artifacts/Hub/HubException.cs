@@ -44,6 +44,11 @@ public sealed class HubException : Exception
     /// <returns>The exception.</returns>
     public HubException With(string addition) => new($"{Message} {addition}", this);
 
+    /// <summary>Makes the same exception with the repository's name, where it does not say it yet.</summary>
+    /// <param name="id">The repository.</param>
+    /// <returns>The exception.</returns>
+    internal HubException About(HubRepositoryId id) => Message.Contains(id.ToString(), StringComparison.Ordinal) ? this : new($"{id}: {Message}", this);
+
     private HubException(string message, HubException original)
         : base(message, original.InnerException)
     {

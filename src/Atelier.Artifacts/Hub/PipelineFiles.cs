@@ -76,7 +76,7 @@ public static partial class PipelineFiles
         {
             1 => candidates[0],
             0 => throw new HubException(HubErrorKind.Unsuitable, $"The repository has no adapter: no .safetensors file in its root. {Offer(paths)}"),
-            _ => throw new HubException(HubErrorKind.Unsuitable, $"The repository has several files that can be the adapter: {HubText.List(candidates)}. Name one."),
+            _ => throw new HubException(HubErrorKind.Unsuitable, $"The repository has several files that can be the adapter: {HubText.List(candidates)}. Name one, or fetch it by its name and use its path."),
         };
     }
 

@@ -46,10 +46,8 @@ public static class HubDownloadCommand
             return [await hub.DownloadFileAsync(id, only, revision, cancellationToken)];
         }
 
-        var snapshot = await hub.DownloadFilesAsync(id, revision, path => settings.Files.Contains(path, StringComparer.Ordinal), cancellationToken);
-        return settings.Files.FirstOrDefault(path => !snapshot.Files.Contains(path, StringComparer.Ordinal)) is { } missing
-            ? throw new HubException(HubErrorKind.EntryNotFound, $"{id} has no file {missing} at {snapshot.Commit[..12]}.")
-            : [.. settings.Files.Select(path => Path.Join(snapshot.Folder, path))];
+        var snapshot = await hub.DownloadFilesAsync(id, settings.Files, revision, cancellationToken);
+        return [.. settings.Files.Select(path => HubPaths.Join(snapshot.Folder, path))];
     }
 
     private static async Task<string> ModelAsync(HubClient hub, HubRepositoryId id, HubDownloadSettings settings, CancellationToken cancellationToken)
@@ -60,24 +58,21 @@ public static class HubDownloadCommand
             var request = new HubPipelineRequest { Revision = revision, Variant = settings.Variant.Length > 0 ? settings.Variant : null };
             return (await hub.DownloadPipelineAsync(id, request, cancellationToken)).Folder;
         }
-        catch (HubException exception) when (IsMissing(exception) && settings.Variant.Length == 0)
+        catch (HubException exception) when (settings.Variant.Length == 0 && exception.Kind is (HubErrorKind.Unsuitable or HubErrorKind.NotCached))
         {
-            return await TryLoraAsync(hub, id, revision, cancellationToken) ?? throw new HubException(
-                exception.Kind, $"{exception.Message} It holds no LoRA either: name the files that you want.", exception);
+            return await LoraAsync(hub, id, revision, exception, cancellationToken); // no pipeline, then perhaps a LoRA
         }
     }
 
-    private static async Task<string?> TryLoraAsync(HubClient hub, HubRepositoryId id, HubRevision revision, CancellationToken cancellationToken)
+    private static async Task<string> LoraAsync(HubClient hub, HubRepositoryId id, HubRevision revision, HubException noPipeline, CancellationToken cancellationToken)
     {
         try
         {
             return await hub.DownloadLoraAsync(id, name: null, revision, cancellationToken);
         }
-        catch (HubException exception) when (IsMissing(exception))
+        catch (HubException exception) when (exception.Kind is HubErrorKind.Unsuitable or HubErrorKind.NotCached)
         {
-            return null;
+            throw exception.Kind == HubErrorKind.NotCached ? noPipeline : noPipeline.With(exception.Message);
         }
     }
-
-    private static bool IsMissing(HubException exception) => exception.Kind is HubErrorKind.EntryNotFound or HubErrorKind.Unsuitable or HubErrorKind.NotCached;
 }

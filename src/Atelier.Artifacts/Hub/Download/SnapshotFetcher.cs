@@ -98,6 +98,10 @@ internal sealed class SnapshotFetcher
         {
             return await fetch().ConfigureAwait(false);
         }
+        catch (HubException exception) when (exception.Kind == HubErrorKind.Unsuitable)
+        {
+            throw exception.About(id);
+        }
         catch (HubException exception) when (exception.AllowsCached)
         {
             var found = FindOrFail(exception, find);
@@ -144,8 +148,20 @@ internal sealed class SnapshotFetcher
     private async Task<Listing> ListAsync(RepositoryFolder folder, HubRepositoryId id, string commit, CancellationToken cancellation)
     {
         var saved = CachedTree.Read(folder, commit);
-        var entries = saved ?? await _reader.TreeAsync(id, HubRevision.Parse(commit), cancellation).ConfigureAwait(false);
+        var entries = saved ?? await TreeAsync(id, HubRevision.Parse(commit), cancellation).ConfigureAwait(false);
         return new Listing(commit, entries.Where(entry => !entry.IsFolder).ToDictionary(entry => entry.Path, StringComparer.Ordinal), IsSaved: saved is not null);
+    }
+
+    private async Task<IReadOnlyList<HubEntry>> TreeAsync(HubRepositoryId id, HubRevision commit, CancellationToken cancellation)
+    {
+        try
+        {
+            return await _reader.TreeAsync(id, commit, cancellation).ConfigureAwait(false);
+        }
+        catch (HubException exception) when (exception.Kind == HubErrorKind.RevisionNotFound)
+        {
+            throw await NearNames.ExplainAsync(exception, _reader, id, commit, cancellation).ConfigureAwait(false);
+        }
     }
 
     private Task BringAsync(RepositoryFolder folder, HubRepositoryId id, Listing listing, IReadOnlyList<string> paths, CancellationToken cancellation)

@@ -49,7 +49,7 @@ internal sealed class AttemptHandler(HubSettings settings, IHubObserver observer
             Warn(response.Headers);
             if (request.Method != HttpMethod.Head && (!arguments.IsStreamed || !response.IsSuccessStatusCode))
             {
-                await ReadAsync(response, timer, wait).ConfigureAwait(false);
+                await ReadAsync(response, arguments.Target, timer, wait).ConfigureAwait(false);
             }
 
             timer.Stop();
@@ -95,7 +95,7 @@ internal sealed class AttemptHandler(HubSettings settings, IHubObserver observer
         }
     }
 
-    private static async Task ReadAsync(HttpResponseMessage response, SilenceTimer timer, CancellationToken wait)
+    private static async Task ReadAsync(HttpResponseMessage response, HubTarget target, SilenceTimer timer, CancellationToken wait)
     {
         var isError = !response.IsSuccessStatusCode;
         var maximum = isError ? MaximumErrorByteCount : HubRequest.DefaultMaximumByteCount;
@@ -118,7 +118,7 @@ internal sealed class AttemptHandler(HubSettings settings, IHubObserver observer
 
         if (!isError)
         {
-            throw new HubException(HubErrorKind.Protocol, $"{response.RequestMessage!.RequestUri!.Host} answers with more than {HubText.Bytes(maximum)}; refused.");
+            throw new HubException(HubErrorKind.Protocol, $"{response.RequestMessage!.RequestUri!.Host} answers {target} with more than {HubText.Bytes(maximum)}: that is not a hub. Check HF_ENDPOINT.");
         }
 
         Replace(response, body);

@@ -47,8 +47,8 @@ internal sealed class HubErrors(HubSettings settings)
 
     private (HubErrorKind Kind, string Text) Explain(Answer answer, HubRequest request) => answer switch
     {
-        { Status: 401 or 403, IsStorage: true, Code: "" } => (HubErrorKind.Expired, $"The signed address of {request.Target} has expired, or its storage refuses it ({answer.Status})."),
-        { Status: 400, IsStorage: true } when IsStale(answer.Said) => (HubErrorKind.Expired, $"The signed address of {request.Target} has expired."),
+        { Status: 401 or 403, IsStorage: true, Code: "" } => (HubErrorKind.Expired, $"The signed address of {request.Target} has expired, or its storage refuses it ({answer.Status}). Try again later."),
+        { Status: 400, IsStorage: true } when IsStale(answer.Said) => (HubErrorKind.Expired, $"The signed address of {request.Target} has expired. Try again later."),
         { Code: "GatedRepo" } => Gated(answer, request.Target),
         { Code: "RevisionNotFound" } => (HubErrorKind.RevisionNotFound, $"{Repository(request.Target)} has no revision '{request.Target.Revision}'."),
         { Code: "EntryNotFound" } => (HubErrorKind.EntryNotFound, $"There is no {request.Target}."),
@@ -56,11 +56,12 @@ internal sealed class HubErrors(HubSettings settings)
         { Status: 401 } => Unauthorized(answer, request.Target),
         { Status: 403 } => Forbidden(answer, request.Target),
         { Status: 402 } => (HubErrorKind.Forbidden, $"The hub asks for a payment or another plan for {request.Target}."),
+        { Status: 404, IsStorage: true } => (HubErrorKind.Protocol, $"The storage behind the hub does not have {request.Target} (404 from {HubAddress.Shown(answer.Address)}). Try again later."),
         { Status: 404 } => (HubErrorKind.Protocol, $"{settings.Endpoint} answers 404 for {request.Target} without saying what is missing: it is no hub, or a mirror without this call. Check HF_ENDPOINT."),
         { Status: 407 } => (HubErrorKind.Proxy, $"The proxy {HubProxy.Shown(settings.Proxy?.GetProxy(answer.Address))} asks for a name and a password (407). Set them in HTTP_PROXY or HTTPS_PROXY."),
         { Status: 409 or 412 } => (HubErrorKind.Conflict, $"Somebody else has changed {Repository(request.Target)}, or is changing it ({answer.Status}). Nothing of this request was written."),
         { Status: 429 } => (HubErrorKind.RateLimited, $"The hub has had too many requests (429) and still refuses {request.Target}. {RateAdvice()}"),
-        { Status: 408 or >= 500 } => (HubErrorKind.Unavailable, $"The hub is unavailable ({answer.Status} from {HubAddress.Shown(answer.Address)}). Try again later."),
+        { Status: 408 or >= 500 } => (HubErrorKind.Unavailable, $"The hub is unavailable for {request.Target} ({answer.Status} from {HubAddress.Shown(answer.Address)}). Try again later."),
         { Status: >= 400 } => (HubErrorKind.Refused, $"The hub refuses {request.Target} ({answer.Status})."),
         _ => (HubErrorKind.Protocol, $"{HubAddress.Shown(answer.Address)} answers {answer.Status}, which no hub does here. Check HF_ENDPOINT."),
     };
@@ -114,10 +115,12 @@ internal sealed class HubErrors(HubSettings settings)
 
         if (answer.Said.Contains("create_pr", StringComparison.OrdinalIgnoreCase))
         {
-            return (HubErrorKind.Forbidden, $"The token{Source()} may not write to {Repository(target)}: open a pull request instead.");
+            return (HubErrorKind.Forbidden, $"The token{Source()} may not write to {Repository(target)}: offer a pull request instead (--create-pr).");
         }
 
-        return (HubErrorKind.Forbidden, $"The token{Source()} does not give the right to {target}.");
+        return settings.Token is null
+            ? (HubErrorKind.Forbidden, $"Without a token there is no right to {target}: set HF_TOKEN to one from {TokenPage}.")
+            : (HubErrorKind.Forbidden, $"The token{Source()} does not give the right to {target}.");
     }
 
     private string NotFound(HubTarget target) => settings.Token is null

@@ -94,8 +94,15 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
             next = NextPage(response, next, target);
         }
 
-        HubPaths.CheckAll(entries.Where(entry => !entry.IsFolder).Select(entry => entry.Path));
-        return entries;
+        try
+        {
+            HubPaths.CheckAll(entries.Where(entry => !entry.IsFolder).Select(entry => entry.Path));
+            return entries;
+        }
+        catch (HubException exception)
+        {
+            throw exception.About(id);
+        }
     }
 
     /// <summary>Asks about some paths.</summary>

@@ -1,5 +1,6 @@
 using Atelier.Artifacts.Hub;
 using Atelier.Testing;
+using Atelier.Tests.Shared;
 using Xunit;
 
 namespace Atelier.Tests.Artifacts.Hub;

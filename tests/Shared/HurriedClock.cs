@@ -1,4 +1,4 @@
-namespace Atelier.Tests.Artifacts.Hub;
+namespace Atelier.Tests.Shared;
 
 /// <summary>A clock whose timers ring at once: waits are over as soon as they begin, and its time goes on by what was waited for.</summary>
 internal sealed class HurriedClock : TimeProvider

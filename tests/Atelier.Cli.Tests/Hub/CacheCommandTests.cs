@@ -1,0 +1,92 @@
+using System.Text.Json.Nodes;
+using Atelier.Cli;
+using Atelier.Testing;
+using Xunit;
+
+namespace Atelier.Tests.Hub;
+
+/// <summary><c>atelier hub cache</c>.</summary>
+public sealed class CacheCommandTests : IAsyncLifetime
+{
+    private HubMachine _machine = null!;
+    private HostedModel _model = null!;
+    private string _first = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        _machine = await HubMachine.StartAsync();
+        _model = _machine.Server.AddModel("ns/one", files => files.AddVirtual("pytorch_lora_weights.safetensors", 300_000).Add("config.json", "{}"));
+        _first = _model.Sha;
+        _machine.Server.AddModel("ns/two", files => files.AddVirtual("pytorch_lora_weights.safetensors", 200_000, seed: 2));
+        (await _machine.RunHereAsync("hub", "download", "ns/one", "pytorch_lora_weights.safetensors", "config.json")).AssertDone();
+        _model.Commit(files => files.AddVirtual("pytorch_lora_weights.safetensors", 400_000, seed: 3));
+        (await _machine.RunHereAsync("hub", "download", "ns/one", "pytorch_lora_weights.safetensors", "config.json")).AssertDone();
+        (await _machine.RunHereAsync("hub", "download", "ns/two")).AssertDone();
+    }
+
+    public ValueTask DisposeAsync() => _machine.DisposeAsync();
+
+    [Fact]
+    public async Task What_is_there_is_listed_with_its_size()
+    {
+        var lines = (await _machine.RunAsync("hub", "cache")).AssertDone().Output.Split('\n');
+
+        Assert.Equal("ns/one  700 kB", lines[0]);
+        Assert.Contains(lines, line => line.StartsWith($"  {_model.Sha[..12]}  2 files, 400 kB, ", StringComparison.Ordinal) && line.EndsWith("  main", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith($"  {_first[..12]}  2 files, 300 kB, ", StringComparison.Ordinal) && !line.EndsWith("main", StringComparison.Ordinal));
+        Assert.Contains($"{_machine.Cache}: 2 repositories, 900 kB", lines);
+
+        var json = JsonNode.Parse((await _machine.RunAsync("hub", "cache", "ns/two", "--json")).AssertDone().Output)!;
+        var only = Assert.Single(json["repositories"]!.AsArray())!;
+        Assert.Equal(("ns/two", 200_000L), (only["id"]!.GetValue<string>(), only["bytes"]!.GetValue<long>()));
+    }
+
+    [Fact]
+    public async Task A_damaged_file_is_found()
+    {
+        (await _machine.RunAsync("hub", "cache", "--verify")).AssertDone();
+        var blob = Path.Combine(_machine.Repository("ns/one"), "blobs", _model.File("pytorch_lora_weights.safetensors").Id);
+        await using (var file = new FileStream(blob, FileMode.Open))
+        {
+            file.Position = 1000;
+            file.Write("damage"u8);
+        }
+
+        var result = await _machine.RunAsync("hub", "cache", "--verify");
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains(blob, result.Output, StringComparison.Ordinal);
+        Assert.Contains("4 files hashed, 1 wrong", result.Output, StringComparison.Ordinal);
+
+        (await _machine.RunAsync("hub", "cache", "ns/two", "--verify")).AssertDone();
+        var json = await _machine.RunAsync("hub", "cache", "--verify", "--json");
+        Assert.Equal(ExitCode.Failed, json.ExitCode);
+        Assert.Equal("ns/one", Assert.Single(JsonNode.Parse(json.Output)!["faults"]!.AsArray())!["repository"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Deleting_says_first_what_it_frees()
+    {
+        var before = _machine.Files("hf");
+        var asked = (await _machine.RunAsync("hub", "cache", _first[..8], "--delete")).AssertDone();
+        Assert.Contains($"ns/one {_first[..12]}", asked.Output, StringComparison.Ordinal);
+        Assert.Contains("this would free 300 kB; add --yes", asked.Output, StringComparison.Ordinal);
+        Assert.Equal(before, _machine.Files("hf"));
+
+        var done = (await _machine.RunAsync("hub", "cache", _first[..8], "--delete", "--yes")).AssertDone();
+        Assert.Contains("300 kB are free again", done.Output, StringComparison.Ordinal);
+        Assert.Equal([_model.Sha], Directory.GetDirectories(Path.Combine(_machine.Repository("ns/one"), "snapshots")).Select(Path.GetFileName));
+        (await _machine.With("HF_HUB_OFFLINE", "1").RunAsync("hub", "download", "ns/one", "config.json")).AssertDone();
+
+        (await _machine.RunAsync("hub", "cache", "ns/one", "ns/two", "--delete", "--yes")).AssertDone();
+        Assert.Empty(Directory.GetDirectories(_machine.Cache, "models--*"));
+    }
+
+    [Fact]
+    public async Task Names_that_are_not_there_and_half_requests_are_refused()
+    {
+        (await _machine.RunAsync("hub", "cache", "ns/three")).AssertComplains(ExitCode.WrongRequest, "ns/three", _machine.Cache);
+        (await _machine.RunAsync("hub", "cache", "--delete", "--yes")).AssertComplains(ExitCode.WrongRequest, "delete needs names");
+        (await _machine.RunAsync("hub", "cache", "ns/one", "--yes")).AssertComplains(ExitCode.WrongRequest, "yes means nothing");
+        (await _machine.RunAsync("hub", "cache", "../..", "--delete", "--yes")).AssertComplains(ExitCode.WrongRequest, "../..");
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text.Json.Nodes;
+using Atelier.Cli;
+using Atelier.Testing;
+using Xunit;
+
+namespace Atelier.Tests.Hub;
+
+/// <summary><c>atelier doctor</c>.</summary>
+public sealed class DoctorTests : IAsyncLifetime
+{
+    private HubMachine _machine = null!;
+
+    public async ValueTask InitializeAsync() => _machine = await HubMachine.StartAsync();
+
+    public ValueTask DisposeAsync() => _machine.DisposeAsync();
+
+    [Fact]
+    public async Task Without_a_token_all_is_well_and_nobody_is_asked()
+    {
+        var result = (await _machine.RunAsync("doctor")).AssertDone();
+
+        Assert.Contains($"{_machine.Cache} (nothing there yet)", result.Output, StringComparison.Ordinal);
+        Assert.Contains(_machine.Server.Endpoint, result.Output, StringComparison.Ordinal);
+        Assert.Contains("not set", result.Output, StringComparison.Ordinal);
+        Assert.Contains("libtorch  loads", result.Output, StringComparison.Ordinal);
+        Assert.Empty(_machine.Server.Requests);
+        Assert.False(Directory.Exists(_machine.Cache));
+    }
+
+    [Fact]
+    public async Task A_token_is_said_to_be_set_with_its_source_and_owner()
+    {
+        var result = (await _machine.LogIn().RunAsync("doctor", "--json")).AssertDone();
+
+        var token = JsonNode.Parse(result.Output)!["token"]!;
+        Assert.Equal("set (from HF_TOKEN); belongs to alice, role write, member of acme, readers", token["text"]!.GetValue<string>());
+        Assert.False(token["is_wrong"]!.GetValue<bool>());
+    }
+
+    [Fact]
+    public async Task A_wrong_token_is_wrong()
+    {
+        var result = await _machine.LogIn(HubMachine.TokenStart + "Wrong").RunHereAsync("doctor");
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("token     WRONG: set (from HF_TOKEN)", result.Output, StringComparison.Ordinal);
+        Assert.Contains("wrong, expired or revoked", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("HF_HUB_OFFLINE", "doctor", "offline: HF_HUB_OFFLINE is set")]
+    [InlineData("NO_COLOR", "doctor --no-ask-hub", "http://127.0.0.1")]
+    public async Task Nobody_is_asked_where_that_is_not_wanted(string variable, string command, string hub)
+    {
+        var result = (await _machine.LogIn().With(variable, "1").RunHereAsync(command.Split(' '))).AssertDone();
+
+        Assert.Contains(hub, result.Output, StringComparison.Ordinal);
+        Assert.Contains("its owner was not asked for", result.Output, StringComparison.Ordinal);
+        Assert.Empty(_machine.Server.Requests);
+    }
+
+    [Fact]
+    public async Task A_setting_that_makes_no_sense_is_found()
+    {
+        var result = await _machine.With("HF_ENDPOINT", "nowhere").RunHereAsync("doctor");
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains("hub       WRONG: HF_ENDPOINT", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_hub_that_fails_is_no_fault_of_the_token()
+    {
+        _machine.Server.Faults.Add(FaultRule.OnAny().Fail(503));
+
+        var result = (await _machine.LogIn().RunHurriedAsync("doctor")).AssertDone();
+
+        Assert.Contains("token     set (from HF_TOKEN)", result.Output, StringComparison.Ordinal);
+        Assert.Contains("503", result.Output, StringComparison.Ordinal);
+    }
+}

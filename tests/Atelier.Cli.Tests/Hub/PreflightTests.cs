@@ -1,0 +1,63 @@
+using Atelier.Cli;
+using Atelier.Testing;
+using Xunit;
+
+namespace Atelier.Tests.Hub;
+
+/// <summary>What would keep a model from being pushed is said before a day is spent on training it.</summary>
+public sealed class PreflightTests
+{
+    private const string ReadOnly = HubMachine.TokenStart + "Reader";
+
+    public static TheoryData<string, string, string, string> Refusals => new()
+    {
+        { "", "alice/mine", "HF_TOKEN", "token that may write" },
+        { HubMachine.TokenStart + "Wrong", "alice/mine", "wrong, expired or revoked", "HF_TOKEN" },
+        { HubMachine.TokenStart + "Wrong", "mine", "wrong, expired or revoked", "HF_TOKEN" },
+        { ReadOnly, "alice/mine", "may only read", "settings/tokens" },
+        { ReadOnly, "alice/open", "may only read", "settings/tokens" },
+        { HubMachine.Token, "bob/mine", "bob/mine", "'alice/mine'" },
+        { HubMachine.Token, "readers/mine", "readers/mine", "alice, acme" },
+        { HubMachine.Token, "bob/his", "may not write to bob/his", "belongs to alice" },
+        { HubMachine.Token, "alice/open --hf-hub-private", "alice/open is public", "/alice/open/settings" },
+        { "hf secret", "alice/mine", "HF_TOKEN", "character that no token has" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public async Task A_push_that_would_be_refused_stops_the_run_before_it_starts(string token, string target, string what, string advice)
+    {
+        await using var machine = await HubMachine.StartAsync();
+        machine.Server.AddUser("alice", ReadOnly, TokenRole.Read);
+        machine.Server.AddModel("alice/open");
+        machine.Server.AddModel("bob/his");
+        machine.LogIn(token);
+
+        (await machine.RunHereAsync(PublishedRun.Train(["--output-folder", machine.At("runs"), "--push-to-hub", "--hf-hub-model-id", .. target.Split(' ')]))).AssertComplains(ExitCode.WrongRequest, what, advice);
+
+        Assert.False(Directory.Exists(machine.At("runs")));
+        Assert.Null(machine.Server.FindModel("alice/mine"));
+        Assert.Empty(machine.Files("hf"));
+    }
+
+    [Fact]
+    public async Task Offline_there_is_no_pushing()
+    {
+        await using var machine = (await HubMachine.StartAsync()).LogIn().With("HF_HUB_OFFLINE", "yes");
+
+        (await machine.RunAsync(PublishedRun.Train("--push-to-hub"))).AssertComplains(ExitCode.WrongRequest, "HF_HUB_OFFLINE", "unset");
+
+        Assert.Empty(machine.Server.Requests);
+        Assert.False(Directory.Exists(machine.At("runs")));
+    }
+
+    [Fact]
+    public async Task A_name_that_is_none_is_refused_without_asking()
+    {
+        await using var machine = (await HubMachine.StartAsync()).LogIn();
+
+        (await machine.RunAsync(PublishedRun.Train("--push-to-hub", "--hf-hub-model-id", "../evil"))).AssertComplains(ExitCode.WrongRequest, "hf_hub_model_id", "../evil");
+
+        Assert.Empty(machine.Server.Requests);
+    }
+}
