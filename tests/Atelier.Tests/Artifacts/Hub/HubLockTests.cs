@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Atelier.Artifacts.Hub.Cache;
+using Atelier.Tests.Shared;
 using Xunit;
 
 namespace Atelier.Tests.Artifacts.Hub;
