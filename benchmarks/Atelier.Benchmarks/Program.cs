@@ -1,6 +1,19 @@
 using Atelier.Benchmarks;
 using Atelier.Diffusion.Native;
 
+// The hub needs no torch.
+if (args is ["hub"])
+{
+    await HubBenchmark.RunAsync();
+    return 0;
+}
+
+if (args is ["hub-server", var served])
+{
+    await HubBenchmark.ServeAsync(served);
+    return 0;
+}
+
 TorchRuntime.EnsureLoadable();
 TorchRuntime.KeepFreedMemory();
 
@@ -19,6 +32,6 @@ switch (args.FirstOrDefault())
         MemoryBenchmark.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Atelier.Benchmarks -- epoch|curve|unet|memory");
+        Console.Error.WriteLine("usage: dotnet run -c Release --project benchmarks/Atelier.Benchmarks -- epoch|curve|unet|memory|hub");
         return 2;
 }

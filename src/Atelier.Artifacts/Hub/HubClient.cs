@@ -18,7 +18,6 @@ public sealed partial class HubClient : IDisposable
     /// <param name="settings">How the hub is reached.</param>
     /// <param name="observer">Hears of progress, warnings and waits, or null.</param>
     /// <param name="time">Measures the waits between tries; null means the system's clock.</param>
-    /// <exception cref="HubException">The settings name certificates that can't be read.</exception>
     public HubClient(HubSettings settings, IHubObserver? observer = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(settings);

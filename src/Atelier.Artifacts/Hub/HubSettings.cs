@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace Atelier.Artifacts.Hub;
@@ -116,7 +115,7 @@ public sealed record HubSettings
 
     private static string DefaultUserAgent()
     {
-        var version = typeof(HubSettings).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+        var version = typeof(HubSettings).Assembly.GetName().Version?.ToString(fieldCount: 3) ?? "0";
         return $"atelier/{version}; dotnet/{Environment.Version}; {RuntimeInformation.RuntimeIdentifier}";
     }
 }

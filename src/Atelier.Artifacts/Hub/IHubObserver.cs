@@ -12,7 +12,7 @@ public interface IHubObserver
     /// <param name="delay">How long at most until the next try.</param>
     void Waiting(string reason, TimeSpan delay);
 
-    /// <summary>Hears how much will be transferred, before the first byte.</summary>
+    /// <summary>Hears how much will be transferred, before the first byte. One call may plan several times, as it learns what it needs: each adds to those before.</summary>
     /// <param name="fileCount">How many files.</param>
     /// <param name="byteCount">How many bytes, without what is here already.</param>
     void TransferPlanned(int fileCount, long byteCount);
@@ -28,7 +28,7 @@ public interface IHubObserver
     /// <param name="presentByteCount">How much of it has arrived, or been sent, in all.</param>
     void FileAdvanced(string path, long presentByteCount);
 
-    /// <summary>Hears that a file is complete and verified.</summary>
+    /// <summary>Hears that a file is complete and verified. A file whose content was here already finishes without having started.</summary>
     /// <param name="path">The file's path in the repository.</param>
     void FileFinished(string path);
 

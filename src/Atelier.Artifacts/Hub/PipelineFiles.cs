@@ -9,6 +9,12 @@ public static partial class PipelineFiles
     private const string SafetensorsExtension = "safetensors";
     private const string BinExtension = "bin";
 
+    private static readonly WeightName[] DiffusersWeights =
+        [new("diffusion_pytorch_model", SafetensorsExtension), new("model", SafetensorsExtension), new("diffusion_pytorch_model", BinExtension), new("pytorch_model", BinExtension)];
+
+    private static readonly WeightName[] TransformersWeights =
+        [new("model", SafetensorsExtension), new("diffusion_pytorch_model", SafetensorsExtension), new("pytorch_model", BinExtension), new("diffusion_pytorch_model", BinExtension)];
+
     private static readonly string[] WeightlessClasses = ["Scheduler", "Tokenizer", "TokenizerFast", "FeatureExtractor", "ImageProcessor", "ImageProcessorFast", "Processor"];
 
     /// <summary>Chooses the files of a pipeline.</summary>
@@ -23,8 +29,15 @@ public static partial class PipelineFiles
         ArgumentNullException.ThrowIfNull(index);
         ArgumentNullException.ThrowIfNull(request);
         var sorted = paths.Order(StringComparer.Ordinal).ToList();
-        var choices = index.Components.Where(pair => pair.Value is not null && IsLoaded(pair.Key, request)).OrderBy(pair => pair.Key, StringComparer.Ordinal)
-            .Select(pair => Choose(pair.Key, pair.Value!, sorted, request.Variant)).ToList();
+        var choices = new List<Choice>();
+        foreach (var name in index.Components.Keys.Order(StringComparer.Ordinal))
+        {
+            if (index.Components[name] is { } component && IsLoaded(name, request))
+            {
+                choices.Add(Choose(name, component, sorted, request.Variant));
+            }
+        }
+
         var missing = request.OtherComponents.Where(name => !index.Components.TryGetValue(name, out var component) || component is null).ToList();
         if (missing.Count > 0)
         {
@@ -33,7 +46,7 @@ public static partial class PipelineFiles
 
         RequireVariant(choices, sorted, request.Variant);
         var files = choices.SelectMany(choice => choice.Files).Append(ModelIndex.FileName).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-        var indexes = files.Where(path => ShardIndexName().IsMatch(path)).ToList();
+        var indexes = files.Where(IsShardIndex).ToList();
         return new PipelineSelection(files, indexes, [.. choices.Select(choice => choice.Warning).OfType<string>()]);
     }
 
@@ -91,20 +104,22 @@ public static partial class PipelineFiles
         }
 
         var names = inside.Select(path => path[start.Length..]).ToHashSet(StringComparer.Ordinal);
-        foreach (var isVariant in variant is null ? [false] : new[] { true, false })
+        return (variant is null ? null : ChooseWeights(name, component, names, variant, isVariant: true)) ?? ChooseWeights(name, component, names, variant, isVariant: false) ?? throw new HubException(
+            HubErrorKind.Unsuitable,
+            names.Count == 0 ? $"The repository has no folder '{name}', which its {ModelIndex.FileName} names." : $"The folder '{name}' has no weights that are known here; it has {HubText.List([.. names.Order(StringComparer.Ordinal)])}.");
+    }
+
+    private static Choice? ChooseWeights(string name, ModelComponent component, HashSet<string> names, string? variant, bool isVariant)
+    {
+        foreach (var weights in component.Library == "diffusers" ? DiffusersWeights : TransformersWeights)
         {
-            foreach (var (stem, extension) in Weights(component.Library))
+            if (FindSet(names, weights.Stem, weights.Extension, isVariant ? variant : null) is { } set)
             {
-                if (FindSet(names, stem, extension, isVariant ? variant : null) is { } set)
-                {
-                    return new Choice(name, [.. set.Append("config.json").Where(names.Contains).Select(file => start + file)], HasWeights: true, isVariant, Warning(name, variant, isVariant, extension));
-                }
+                return new Choice(name, [.. set.Append("config.json").Where(names.Contains).Select(file => $"{name}/{file}")], HasWeights: true, isVariant, Warning(name, variant, isVariant, weights.Extension));
             }
         }
 
-        throw new HubException(
-            HubErrorKind.Unsuitable,
-            names.Count == 0 ? $"The repository has no folder '{name}', which its {ModelIndex.FileName} names." : $"The folder '{name}' has no weights that are known here; it has {HubText.List([.. names.Order(StringComparer.Ordinal)])}.");
+        return null;
     }
 
     private static string? Warning(string name, string? variant, bool isVariant, string extension)
@@ -112,14 +127,6 @@ public static partial class PipelineFiles
         var plain = variant is not null && !isVariant ? $"'{name}' has no variant '{variant}': its plain weights are taken." : null;
         var pickled = extension == BinExtension ? $"'{name}' has no safetensors weights: the .bin files are taken." : null;
         return plain is null || pickled is null ? plain ?? pickled : $"{plain} {pickled}";
-    }
-
-    private static IEnumerable<(string Stem, string Extension)> Weights(string library)
-    {
-        const string diffusers = "diffusion_pytorch_model";
-        (string, string)[] own = library == "diffusers" ? [(diffusers, SafetensorsExtension), (diffusers, BinExtension)] : [("model", SafetensorsExtension), ("pytorch_model", BinExtension)];
-        (string, string)[] others = library == "diffusers" ? [("model", SafetensorsExtension), ("pytorch_model", BinExtension)] : [(diffusers, SafetensorsExtension), (diffusers, BinExtension)];
-        return own.Concat(others).OrderBy(pair => pair.Item2 == BinExtension ? 1 : 0);
     }
 
     // One file, or all shards with their index. A set that is not complete is none.
@@ -146,6 +153,10 @@ public static partial class PipelineFiles
         return complete is null ? null : [index, .. complete.Select(pair => pair.Name).Order(StringComparer.Ordinal)];
     }
 
+    // Regular expressions cost more to get ready than all the rest here, so this one, which every choice needs, is none.
+    private static bool IsShardIndex(string path) => path.EndsWith(".json", StringComparison.Ordinal)
+        && (path.Contains($".{SafetensorsExtension}.index.", StringComparison.Ordinal) || path.Contains($".{BinExtension}.index.", StringComparison.Ordinal));
+
     private static void RequireVariant(List<Choice> choices, List<string> paths, string? variant)
     {
         if (variant is null || choices.Exists(choice => choice.IsVariant) || !choices.Exists(choice => choice.HasWeights))
@@ -161,14 +172,13 @@ public static partial class PipelineFiles
     [GeneratedRegex(@"^(?<stem>[A-Za-z_]+)(?:\.(?<before>[^.-]+))?-(?<number>\d{5})-of-(?<count>\d{5})(?:\.(?<after>[^.-]+))?\.(?<extension>safetensors|bin)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ShardName();
 
-    [GeneratedRegex(@"\.(?:safetensors|bin)\.index(?:\.[^./-]+)?\.json$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex ShardIndexName();
-
     [GeneratedRegex(@"^(?:diffusion_pytorch_model|pytorch_model|model)(?:\.(?<variant>[^.-]+)(?:-\d{5}-of-\d{5})?|-\d{5}-of-\d{5}\.(?<variant>[^.-]+))\.(?:safetensors|bin)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex VariantName();
 
     [GeneratedRegex(@"^(?:tokenizer[^/]*\.json|config\.json)$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex FlatName();
+
+    private sealed record WeightName(string Stem, string Extension);
 
     private sealed record Choice(string Name, IReadOnlyList<string> Files, bool HasWeights, bool IsVariant, string? Warning);
 }

@@ -20,13 +20,13 @@ public static class HubDownloadCommand
         ArgumentNullException.ThrowIfNull(environment);
 
         using var progress = WrappedProgress.For(environment);
-        using HubProgress shown = new(progress, "download");
-        using var hub = HubConnection.Open(environment, shown);
+        using var connection = HubConnection.Open(environment, progress, "download");
+        var hub = connection.Client;
         var id = HubRepositoryId.Parse(settings.Repository);
         var places = settings.Files.Count > 0
             ? await FilesAsync(hub, id, settings, cancellationToken)
             : [await ModelAsync(hub, id, settings, cancellationToken)];
-        shown.Dispose();
+        connection.Dispose();
         progress.Dispose();
         if (environment.IsJson)
         {

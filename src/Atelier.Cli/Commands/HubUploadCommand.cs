@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Atelier.Artifacts.Hub;
-using Atelier.Artifacts.Hub.Upload;
 using Atelier.Cli.Options;
 using Atelier.Cli.Reports;
 using Atelier.Tracking;
@@ -24,10 +23,10 @@ public static class HubUploadCommand
         ArgumentNullException.ThrowIfNull(environment);
 
         using var progress = WrappedProgress.For(environment);
-        using HubProgress shown = new(progress, "upload");
-        using var hub = HubConnection.Open(environment, shown);
+        using var connection = HubConnection.Open(environment, progress, "upload");
+        var hub = connection.Client;
         var report = await UploadAsync(settings, hub, progress, cancellationToken);
-        shown.Dispose();
+        connection.Dispose();
         progress.Dispose();
         Write(report, environment);
         return ExitCode.Done;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Atelier.Artifacts.Hub;
 using Atelier.Artifacts.Safetensors;
-using Atelier.Cli.Reports;
 using Atelier.Diffusion.Weights;
 using Atelier.Tracking;
 using Atelier.Training.Runs;
@@ -30,8 +29,8 @@ internal static class Loading
     /// <exception cref="HubException">A repository is not there, or can't be fetched and is not cached.</exception>
     public static async Task<ModelSource> FindModelAsync(ModelRequest request, CliEnvironment environment, IProgressReporter progress, CancellationToken cancellationToken)
     {
-        using HubProgress shown = new(progress, "download");
-        using var hub = HubConnection.Open(environment, shown);
+        using var connection = HubConnection.Open(environment, progress, "download");
+        var hub = connection.Client;
         try
         {
             return await ModelSource.FindAsync(request, hub, cancellationToken);

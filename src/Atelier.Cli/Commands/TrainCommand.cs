@@ -64,8 +64,8 @@ public static class TrainCommand
             return null;
         }
 
-        using HubProgress shown = new(progress, "upload");
-        using var hub = HubConnection.Open(environment, shown);
+        using var connection = HubConnection.Open(environment, progress, "upload");
+        var hub = connection.Client;
         var name = settings.Publishing.Repository.Length > 0 ? settings.Publishing.Repository : TrainingPlan.NameRun(settings);
         var publication = new RunPublication { Repository = HubRepositoryId.Parse(name), IsPrivate = settings.Publishing.IsPrivate ? true : null };
         return publication with { Repository = await new RunPublisher(hub).CheckAsync(publication, cancellationToken) };
@@ -76,10 +76,10 @@ public static class TrainCommand
         using var progress = WrappedProgress.For(environment);
         try
         {
-            using HubProgress shown = new(progress, "upload");
-            using var hub = HubConnection.Open(environment, shown);
+            using var connection = HubConnection.Open(environment, progress, "upload");
+            var hub = connection.Client;
             var report = await new RunPublisher(hub, line => progress.WriteLine($"note: {line}")).PublishAsync(run, publication, cancellationToken);
-            shown.Dispose();
+            connection.Dispose();
             progress.Dispose();
             HubUploadCommand.Write(report, environment);
             return ExitCode.Done;

@@ -6,7 +6,8 @@ namespace Atelier.Cli.Reports;
 /// <summary>Shows transfers between this machine and the hub as one bar, in megabytes, and warnings and waits as lines.</summary>
 /// <param name="progress">Draws the bar; borrowed.</param>
 /// <param name="name">A word for what is done, such as <c>download</c>.</param>
-internal sealed class HubProgress(IProgressReporter progress, string name) : IHubObserver, IDisposable
+/// <param name="settings">Says whether bars and warnings are wanted.</param>
+internal sealed class HubProgress(IProgressReporter progress, string name, HubSettings settings) : IHubObserver, IDisposable
 {
     private const double Megabyte = 1e6;
 
@@ -18,7 +19,13 @@ internal sealed class HubProgress(IProgressReporter progress, string name) : IHu
     private int _finishedCount;
 
     /// <inheritdoc/>
-    public void Warn(string message) => progress.WriteLine($"warning: {message}");
+    public void Warn(string message)
+    {
+        if (settings.Verbosity is not ("error" or "critical"))
+        {
+            progress.WriteLine($"warning: {message}");
+        }
+    }
 
     /// <inheritdoc/>
     public void Waiting(string reason, TimeSpan delay) => progress.WriteLine(delay > TimeSpan.Zero ? $"{reason}; next try in {Math.Ceiling(delay.TotalSeconds):0} s" : reason);
@@ -31,9 +38,9 @@ internal sealed class HubProgress(IProgressReporter progress, string name) : IHu
             _stage?.Dispose();
             (_stage, _byteCount, _fileCount, _finishedCount) = (null, 0, fileCount, 0);
             _present.Clear();
-            if (fileCount > 0)
+            if (byteCount >= Megabyte && settings.ShowsProgressBars)
             {
-                _stage = progress.Begin(name, Math.Max(1, (long)Math.Ceiling(byteCount / Megabyte)), "MB");
+                _stage = progress.Begin(name, (long)Math.Ceiling(byteCount / Megabyte), "MB"); // less is over before a bar is seen
             }
         }
     }

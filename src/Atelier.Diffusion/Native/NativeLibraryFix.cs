@@ -33,6 +33,7 @@ internal static class NativeLibraryFix
 #pragma warning restore CA2255
     internal static void Install()
     {
+        TorchRuntime.LimitSpinning();
         if (OperatingSystem.IsLinux() && AssemblyLoadContext.GetLoadContext(typeof(NativeLibraryFix).Assembly) is { } context)
         {
             context.ResolvingUnmanagedDll += static (_, name) => name == LibraryName ? PatchedLibrary.Value : 0;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Atelier.Artifacts.Hub;
-using Atelier.Artifacts.Hub.Upload;
 using Atelier.Artifacts.Safetensors;
 using Atelier.Diffusion.Tensors;
 using Atelier.Diffusion.Weights;

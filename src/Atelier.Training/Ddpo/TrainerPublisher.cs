@@ -1,5 +1,4 @@
 using Atelier.Artifacts.Hub;
-using Atelier.Artifacts.Hub.Upload;
 using Atelier.Rewards;
 using Atelier.Training.Runs;
 using Atelier.Training.Settings;

@@ -1,6 +1,5 @@
 using Atelier.Artifacts.Hub;
 using Atelier.Artifacts.Hub.Cards;
-using Atelier.Artifacts.Hub.Upload;
 
 namespace Atelier.Training.Runs;
 
@@ -49,7 +48,7 @@ public sealed class RunPublisher(HubClient hub, Action<string>? note = null)
             new HubUploadRequest
             {
                 Repository = repository,
-                Folder = card.Folder,
+                Files = card.Files,
                 Revision = publication.Revision,
                 CreatesRepository = !publication.OpensPullRequest,
                 IsPrivate = publication.IsPrivate,

@@ -10,7 +10,7 @@ internal static class AtelierAssemblies
     public static IReadOnlyList<Assembly> All { get; } =
     [
         .. Directory.GetFiles(AppContext.BaseDirectory, "Atelier.*.dll").Order(StringComparer.Ordinal)
-            .Where(path => !path.EndsWith("Tests.dll", StringComparison.Ordinal))
+            .Where(path => !path.EndsWith("Tests.dll", StringComparison.Ordinal) && !path.EndsWith("HubServer.dll", StringComparison.Ordinal))
             .Select(path => Assembly.Load(Path.GetFileNameWithoutExtension(path))),
     ];
 

@@ -4,6 +4,7 @@ namespace Atelier.Artifacts.Hub.Cache;
 internal sealed class RepositoryScan
 {
     private const string FolderStart = "models--";
+    private const string LeadsNowhere = "the link leads to nothing in the cache";
 
     private readonly string _root;
     private readonly RepositoryFolder _folder;
@@ -50,49 +51,31 @@ internal sealed class RepositoryScan
     /// <returns>What was found.</returns>
     public HubCacheCheck Verify(Action<string>? progress, CancellationToken cancellation)
     {
-        var (checkedCount, uncheckedCount) = (0, 0);
         var faults = new List<HubCacheFault>();
-        foreach (var blob in Blobs().Where(blob => ContentHash.IsId(blob.Name)))
-        {
-            Judge(blob.FullName, blob.Name);
-        }
-
+        var contents = Blobs().Where(blob => ContentHash.IsId(blob.Name)).ToDictionary(blob => blob.FullName, blob => blob.Name, StringComparer.Ordinal);
+        var uncheckedCount = 0;
         foreach (var (commit, files) in _snapshots)
         {
             var listing = CachedTree.Read(_folder, commit)?.ToDictionary(entry => _folder.File(commit, entry.Path), entry => entry.ContentId, StringComparer.Ordinal);
-            foreach (var file in files)
+            foreach (var file in files.Where(file => file.ByteCount is null || file.Path == file.Content))
             {
                 if (file.ByteCount is null)
                 {
-                    faults.Add(new HubCacheFault(Id, file.Path, "the link leads to nothing in the cache"));
+                    faults.Add(new HubCacheFault(Id, file.Path, LeadsNowhere));
                 }
-                else if (file.Path == file.Content && listing?.GetValueOrDefault(file.Path) is { } expected)
+                else if (listing?.GetValueOrDefault(file.Path) is { } expected)
                 {
-                    Judge(file.Path, expected);
+                    contents[file.Path] = expected;
                 }
-                else if (file.Path == file.Content)
+                else
                 {
                     uncheckedCount++;
                 }
             }
         }
 
-        return new HubCacheCheck(checkedCount, uncheckedCount, faults);
-
-        void Judge(string path, string expected)
-        {
-            progress?.Invoke(path);
-            checkedCount++;
-            var found = Hash(path, expected, cancellation);
-            if (found is null)
-            {
-                faults.Add(new HubCacheFault(Id, path, "the link leads to nothing in the cache"));
-            }
-            else if (found != expected)
-            {
-                faults.Add(new HubCacheFault(Id, path, $"its content has the hash {found}, and should have {expected}"));
-            }
-        }
+        var wrong = contents.Select(pair => Judge(pair.Key, pair.Value, progress, cancellation)).OfType<HubCacheFault>().ToList();
+        return new HubCacheCheck(contents.Count, uncheckedCount, [.. wrong, .. faults]);
     }
 
     /// <summary>Finds what deleting commits frees.</summary>
@@ -149,6 +132,13 @@ internal sealed class RepositoryScan
         return Directory.Exists(folder)
             ? [.. CacheFiles.Enumerate(folder).Select(path => (Name: Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), path)).Where(pair => HubPaths.Fault(pair.Name) is null).Select(pair => (pair.Name, pair.path, _folder.ReadRef(HubRevision.Parse(pair.Name))))]
             : [];
+    }
+
+    private HubCacheFault? Judge(string path, string expected, Action<string>? progress, CancellationToken cancellation)
+    {
+        progress?.Invoke(path);
+        var found = Hash(path, expected, cancellation);
+        return found == expected ? null : new HubCacheFault(Id, path, found is null ? LeadsNowhere : $"its content has the hash {found}, and should have {expected}");
     }
 
     private string? Hash(string path, string expected, CancellationToken cancellation)

@@ -1,5 +1,3 @@
-using Atelier.Artifacts.Hub.Upload;
-
 namespace Atelier.Artifacts.Hub.Cards;
 
 /// <summary>A folder that is ready to be uploaded: model, card, and the pictures that the card shows.</summary>

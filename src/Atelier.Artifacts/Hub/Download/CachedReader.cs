@@ -3,7 +3,7 @@ using Atelier.Artifacts.Hub.Cache;
 namespace Atelier.Artifacts.Hub.Download;
 
 /// <summary>Answers from the cache alone, without any request.</summary>
-internal sealed class CachedReader(HubSettings settings)
+internal sealed class CachedReader(HubSettings settings, IHubObserver observer)
 {
     /// <summary>Finds one file.</summary>
     /// <param name="id">The repository.</param>
@@ -83,6 +83,11 @@ internal sealed class CachedReader(HubSettings settings)
         catch (HubException exception) when (listed is null && exception.Kind is HubErrorKind.Unsuitable or HubErrorKind.EntryNotFound)
         {
             throw NotCached(id, revision, "the file", cause).With(exception.Message);
+        }
+
+        if (listed is null)
+        {
+            observer.Warn($"The cache has no listing of {id} at {commit}: whether its {chosen.Count} files there are all that were meant can't be told.");
         }
 
         var missing = chosen.Where(path => folder.Find(commit, path) is null).ToList();

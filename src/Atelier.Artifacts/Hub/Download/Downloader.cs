@@ -40,6 +40,7 @@ internal sealed class Downloader
         var metadata = await AskAsync(folder, id, revision, path, cancellation).ConfigureAwait(false);
         if (folder.Find(metadata.Commit, path, metadata.ByteCount) is null)
         {
+            WarnOfSize(path, metadata.ByteCount);
             Announce(folder, 1, folder.HasBlob(metadata.ContentId, metadata.ByteCount) ? 0 : Missing(folder, metadata.ContentId, metadata.ByteCount), $"'{path}' of {id}");
             await _store.EnsureAsync(folder, id, metadata, [path], cancellation).ConfigureAwait(false);
         }
@@ -61,6 +62,11 @@ internal sealed class Downloader
         if (groups.Count == 0)
         {
             return;
+        }
+
+        foreach (var group in groups)
+        {
+            WarnOfSize(group[0].Path, group[0].ByteCount);
         }
 
         var missing = groups.Where(group => !folder.HasBlob(group[0].ContentId, group[0].ByteCount)).Sum(group => Missing(folder, group[0].ContentId, group[0].ByteCount));
@@ -96,13 +102,16 @@ internal sealed class Downloader
         }
     }
 
-    private void Announce(RepositoryFolder folder, int fileCount, long byteCount, string what)
+    private void WarnOfSize(string path, long byteCount)
     {
         if (byteCount > LargestServed)
         {
-            _observer.Warn($"{what}: {HubText.Bytes(byteCount)} are to come; the hub does not serve files above {HubText.Bytes(LargestServed)} reliably this way.");
+            _observer.Warn($"'{path}' has {HubText.Bytes(byteCount)}: the hub does not serve files above {HubText.Bytes(LargestServed)} reliably this way.");
         }
+    }
 
+    private void Announce(RepositoryFolder folder, int fileCount, long byteCount, string what)
+    {
         DiskFaults.RequireRoom(folder.FullPath, byteCount, what);
         _observer.TransferPlanned(fileCount, byteCount);
     }

@@ -23,7 +23,7 @@ internal sealed class SnapshotFetcher
     {
         (_settings, _observer, _reader) = (settings, observer, reader);
         _downloader = new Downloader(settings, transport, reader, observer, time);
-        _cached = new CachedReader(settings);
+        _cached = new CachedReader(settings, observer);
     }
 
     /// <summary>Brings one file.</summary>

@@ -26,7 +26,7 @@ internal sealed class HubErrors(HubSettings settings)
             HubWaits.Header(response.Headers, "X-Error-Code")?.Trim() ?? "",
             said ?? "",
             address,
-            IsStorage: HubAddress.Origin(address) != HubAddress.Origin(new Uri(settings.Endpoint)));
+            IsStorage: IsStorage(address));
         var (kind, text) = Explain(answer, request);
         var requestId = HubWaits.Header(response.Headers, "X-Request-Id") is { Length: > 0 } id ? HubText.Shown(id, 100) : null;
         var commit = HubWaits.Header(response.Headers, "X-Repo-Commit");
@@ -47,7 +47,8 @@ internal sealed class HubErrors(HubSettings settings)
 
     private (HubErrorKind Kind, string Text) Explain(Answer answer, HubRequest request) => answer switch
     {
-        { Status: 403 or 400, IsStorage: true } when IsStale(answer.Said) => (HubErrorKind.Expired, $"The signed address of {request.Target} has expired. Try again later."),
+        { Status: 401 or 403, IsStorage: true, Code: "" } => (HubErrorKind.Expired, $"The signed address of {request.Target} has expired, or its storage refuses it ({answer.Status}). Try again later."),
+        { Status: 400, IsStorage: true } when IsStale(answer.Said) => (HubErrorKind.Expired, $"The signed address of {request.Target} has expired. Try again later."),
         { Code: "GatedRepo" } => Gated(answer, request.Target),
         { Code: "RevisionNotFound" } => (HubErrorKind.RevisionNotFound, $"{Repository(request.Target)} has no revision '{request.Target.Revision}'."),
         { Code: "EntryNotFound" } => (HubErrorKind.EntryNotFound, $"There is no {request.Target}."),
@@ -64,6 +65,10 @@ internal sealed class HubErrors(HubSettings settings)
         { Status: >= 400 } => (HubErrorKind.Refused, $"The hub refuses {request.Target} ({answer.Status})."),
         _ => (HubErrorKind.Protocol, $"{HubAddress.Shown(answer.Address)} answers {answer.Status}, which no hub does here. Check HF_ENDPOINT."),
     };
+
+    // A mirror may lead to the public hub, whose refusals mean what the hub's own do.
+    private bool IsStorage(Uri address)
+        => HubAddress.Origin(address) is var origin && origin != HubAddress.Origin(new Uri(settings.Endpoint)) && origin != HubAddress.Origin(new Uri(HubSettings.DefaultEndpoint));
 
     private static bool IsStale(string said) => said.Contains("AccessDenied", StringComparison.OrdinalIgnoreCase)
         || said.Contains("expired", StringComparison.OrdinalIgnoreCase)

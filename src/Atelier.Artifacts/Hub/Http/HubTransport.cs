@@ -9,7 +9,7 @@ internal sealed class HubTransport : IDisposable
 
     private readonly HubSettings _settings;
     private readonly HubErrors _errors;
-    private readonly HttpMessageInvoker _invoker;
+    private readonly Lazy<HttpMessageInvoker> _invoker;
     private readonly string _origin;
 
     /// <summary>Creates the way to the hub.</summary>
@@ -21,8 +21,9 @@ internal sealed class HubTransport : IDisposable
         _settings = settings;
         _errors = new HubErrors(settings);
         _origin = HubAddress.Origin(new Uri(settings.Endpoint));
-        var attempts = new AttemptHandler(settings, observer) { InnerHandler = HubHandlers.Create(settings) };
-        _invoker = new HttpMessageInvoker(new ResilienceHandler(new RetryPipelines(observer, time).For) { InnerHandler = attempts });
+
+        // Where the cache has everything, no connection is made ready: that would cost more than reading the cache.
+        _invoker = new Lazy<HttpMessageInvoker>(() => Build(settings, observer, time));
     }
 
     /// <summary>Asks, and gives an answer that is a success, a "not modified", for a transfer "nothing left" (416), or the redirect that was asked for.</summary>
@@ -67,7 +68,19 @@ internal sealed class HubTransport : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _invoker.Dispose();
+    public void Dispose()
+    {
+        if (_invoker.IsValueCreated)
+        {
+            _invoker.Value.Dispose();
+        }
+    }
+
+    private static HttpMessageInvoker Build(HubSettings settings, IHubObserver observer, TimeProvider time)
+    {
+        var attempts = new AttemptHandler(settings, observer) { InnerHandler = HubHandlers.Create(settings) };
+        return new HttpMessageInvoker(new ResilienceHandler(new RetryPipelines(observer, time).For) { InnerHandler = attempts });
+    }
 
     private static bool IsRedirect(HttpResponseMessage response) => (int)response.StatusCode is 301 or 302 or 303 or 307 or 308;
 
@@ -85,7 +98,7 @@ internal sealed class HubTransport : IDisposable
         AttemptHandler.Tie(message, request, timer);
         try
         {
-            return await _invoker.SendAsync(message, cancellation).ConfigureAwait(false);
+            return await _invoker.Value.SendAsync(message, cancellation).ConfigureAwait(false);
         }
         catch (HttpRequestException exception)
         {

@@ -7,6 +7,7 @@ namespace Atelier.Artifacts.Hub.Listing;
 internal sealed class HubReader(HubSettings settings, HubTransport transport)
 {
     private const int MaximumEntryCount = 1_000_000;
+    private const int MaximumPageCount = 10_000;
 
     /// <summary>Reads what the hub says of a model.</summary>
     /// <param name="id">The repository.</param>
@@ -77,9 +78,9 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
         var next = Address($"/api/models/{id}/tree/{revision.Segment}?recursive=true&expand=false");
         while (next is not null)
         {
-            if (!seen.Add(next.OriginalString))
+            if (!seen.Add(next.OriginalString) || seen.Count > MaximumPageCount)
             {
-                throw HubJson.NotHub(next, target, "a page that leads back to itself");
+                throw HubJson.NotHub(next, target, "pages without an end");
             }
 
             using var response = await GetAsync(next, target, cancellation).ConfigureAwait(false);
@@ -224,7 +225,7 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
         }
 
         var next = HubAddress.Follow(response.RequestMessage!.RequestUri!, HubAddress.Rewritten(settings.Endpoint, text));
-        return next is not null && HubAddress.Origin(next) == HubAddress.Origin(response.RequestMessage.RequestUri!)
+        return next is not null && (HubAddress.Origin(next) == HubAddress.Origin(response.RequestMessage.RequestUri!) || HubAddress.Origin(next) == HubAddress.Origin(Address("/")))
             ? next
             : throw HubJson.NotHub(current, target, "a next page on another server");
     }

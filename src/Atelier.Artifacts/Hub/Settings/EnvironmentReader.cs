@@ -44,7 +44,9 @@ internal sealed partial class EnvironmentReader(IReadOnlyDictionary<string, stri
 
     private string Expand(string path)
     {
-        var replaced = Variable().Replace(path, match => environment.TryGetValue(match.Groups["name"].Value, out var value) ? value : match.Value);
+        var replaced = path.Contains('$', StringComparison.Ordinal)
+            ? Variable().Replace(path, match => environment.TryGetValue(match.Groups["name"].Value, out var value) ? value : match.Value)
+            : path;
         return replaced == "~" || replaced.StartsWith("~/", StringComparison.Ordinal) || replaced.StartsWith(@"~\", StringComparison.Ordinal)
             ? Path.Join(Home(), replaced[1..])
             : replaced;

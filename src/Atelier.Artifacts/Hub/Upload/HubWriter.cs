@@ -45,7 +45,13 @@ internal sealed class HubWriter(HubSettings settings, HubTransport transport, Hu
     /// <param name="address">The address.</param>
     /// <param name="target">What it is about.</param>
     /// <returns>The request.</returns>
-    public HubRequest Question(Uri address, HubTarget target) => new() { Address = address, Timeout = settings.WriteTimeout, Target = target, IsWrite = true };
+    public HubRequest Question(Uri address, HubTarget target) => new()
+    {
+        Address = address,
+        Timeout = settings.WriteTimeout > settings.DownloadTimeout ? settings.WriteTimeout : settings.DownloadTimeout,
+        Target = target,
+        IsWrite = true,
+    };
 
     /// <summary>Sends a request whose answer says nothing that matters.</summary>
     /// <param name="request">The request.</param>

@@ -18,6 +18,8 @@ internal sealed class RecordingObserver : IHubObserver
 
     public ConcurrentQueue<string> Finished { get; } = new();
 
+    public ConcurrentDictionary<string, long> Hashed { get; } = new(StringComparer.Ordinal);
+
     public Action<string, long>? OnAdvanced { get; set; }
 
     public void Warn(string message) => Warnings.Enqueue(message);
@@ -35,4 +37,6 @@ internal sealed class RecordingObserver : IHubObserver
     }
 
     public void FileFinished(string path) => Finished.Enqueue(path);
+
+    public void FileHashed(string path, long byteCount, long hashedByteCount) => Hashed[path] = hashedByteCount;
 }

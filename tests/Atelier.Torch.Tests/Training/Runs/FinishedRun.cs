@@ -20,6 +20,8 @@ internal sealed class FinishedRun : IDisposable
             Started = new DateTimeOffset(2026, 3, 1, 10, 0, 0, TimeSpan.Zero),
             Ended = new DateTimeOffset(2026, 3, 1, 13, 30, 0, TimeSpan.Zero),
             CommandLine = "atelier train --config /home/somebody/run.json",
+            Model = settings.PretrainedModel,
+            ModelCommit = modelFolder.Contains("models--", StringComparison.Ordinal) ? Path.GetFileName(modelFolder) : null,
             ModelFolder = modelFolder,
             Processor = "Some | CPU",
             Threads = 8,

@@ -1,9 +1,9 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Atelier.Artifacts.Hub;
 using Atelier.Artifacts.Hub.Http;
 using Atelier.Artifacts.Hub.Upload;
+using Atelier.Testing;
 using Xunit;
 
 namespace Atelier.Tests.Artifacts.Hub.Upload;
@@ -118,6 +118,7 @@ public sealed class BodyTests : IDisposable
 
         // Of git hash-object, and of sha256sum.
         Assert.Equal(["ce013625030ba8dba906f756967f9e9ca394464a", "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03", "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"], items.Select(item => item.ContentId));
+        Assert.Equal(6, _observer.Hashed["b"]);
     }
 
     private async Task Refused(Action<string> change)
@@ -140,7 +141,7 @@ public sealed class BodyTests : IDisposable
 
     private UploadItem Item(string path, byte[] bytes, bool isLarge)
     {
-        var id = isLarge ? Convert.ToHexStringLower(SHA256.HashData(bytes)) : Convert.ToHexStringLower(SHA1.HashData([.. Encoding.ASCII.GetBytes($"blob {bytes.Length}\0"), .. bytes]));
+        var id = isLarge ? HostedContent.Of(bytes).Sha256 : HostedContent.Of(bytes).BlobId;
         return new UploadItem(path, UploadSource.OfFile(_folder.Write($"{path.Replace('/', '_')}-{bytes.Length}", bytes))) { IsLarge = isLarge, ContentId = id };
     }
 }

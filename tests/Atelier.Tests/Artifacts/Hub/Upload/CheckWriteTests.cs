@@ -1,5 +1,4 @@
 using Atelier.Artifacts.Hub;
-using Atelier.Artifacts.Hub.Upload;
 using Atelier.Testing;
 using Xunit;
 

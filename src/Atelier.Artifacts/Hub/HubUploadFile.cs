@@ -1,4 +1,4 @@
-namespace Atelier.Artifacts.Hub.Upload;
+namespace Atelier.Artifacts.Hub;
 
 /// <summary>Names a file of this machine and where it goes.</summary>
 /// <param name="RepositoryPath">The path in the repository, with <c>/</c> between folders.</param>

@@ -1,4 +1,4 @@
-namespace Atelier.Artifacts.Hub.Upload;
+namespace Atelier.Artifacts.Hub;
 
 /// <summary>Says what goes to the hub, and where to. All of it becomes one commit, or nothing does.</summary>
 public sealed record HubUploadRequest
@@ -10,7 +10,7 @@ public sealed record HubUploadRequest
     /// <value>Default: none.</value>
     public IReadOnlyList<HubUploadFile> Files { get; init; } = [];
 
-    /// <summary>Gives a folder whose files are uploaded with the folders they are in. Left out are <c>.git</c>, <c>.cache/huggingface</c> and what the folder's <c>.gitignore</c> names.</summary>
+    /// <summary>Gives a folder whose files are uploaded with the folders they are in. Left out are <c>.git</c>, <c>.cache/huggingface</c> and what the <c>.gitignore</c> at the repository's root names.</summary>
     /// <value>Default: null, no folder.</value>
     public string? Folder { get; init; }
 

@@ -1,4 +1,4 @@
-namespace Atelier.Artifacts.Hub.Upload;
+namespace Atelier.Artifacts.Hub;
 
 /// <summary>Says what an upload will ask for, so that it can be checked long before there is anything to upload.</summary>
 public sealed record HubWriteCheck

@@ -1,4 +1,4 @@
-namespace Atelier.Artifacts.Hub.Upload;
+namespace Atelier.Artifacts.Hub;
 
 /// <summary>Says what an upload did.</summary>
 /// <param name="Repository">The repository, with its namespace.</param>

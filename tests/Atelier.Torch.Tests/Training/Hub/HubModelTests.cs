@@ -1,0 +1,139 @@
+using Atelier.Artifacts.Hub;
+using Atelier.Diffusion.Adapters;
+using Atelier.Diffusion.Pipelines;
+using Atelier.Diffusion.Tensors;
+using Atelier.Testing;
+using Atelier.Tests.Parity;
+using Atelier.Tests.Shared;
+using Atelier.Training.Ddpo;
+using Atelier.Training.Runs;
+using Xunit;
+using static TorchSharp.torch;
+
+namespace Atelier.Tests.Training.Hub;
+
+/// <summary>Models and LoRAs by their id, against a double of the hub.</summary>
+public sealed class HubModelTests : IDisposable
+{
+    private const string Token = "hf_alice";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("atelier-hub-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task A_pipeline_is_loaded_by_its_id_and_only_what_it_needs_is_fetched()
+    {
+        await using var server = await ServeAsync();
+        using var hub = Client(server);
+        using var pipeline = DefaultDdpoStableDiffusionPipeline.FromPretrained("ns/base", new DdpoPipelineOptions { Hub = hub });
+        Assert.Equal(server.Model("ns/base").Sha, pipeline.Source!.Commit);
+        Assert.Equal("ns/base", pipeline.Source.PublicName);
+        Assert.Equal(0, server.Requests.CountOf("GET", "*README.md*"));
+        TensorAssert.Close(Draw(GoldenFolder.At("tiny-sd1")), Draw(pipeline.Pipeline), 0, "pictures");
+    }
+
+    [Fact]
+    public async Task A_pushed_lora_is_loaded_with_its_base_and_draws_the_same_pictures()
+    {
+        await using var server = await ServeAsync();
+        using var hub = Client(server);
+        using var pipeline = DefaultDdpoStableDiffusionPipeline.FromPretrained("ns/base", new DdpoPipelineOptions { Hub = hub, Lora = new LoraOptions { Rank = 2, Alpha = 4 } });
+        using var trainer = Trainer(pipeline);
+        await trainer.TrainAsync(TestContext.Current.CancellationToken);
+
+        var report = await trainer.PushToHubAsync(new RunPublication { Repository = HubRepositoryId.Parse("my-lora") }, hub, TestContext.Current.CancellationToken);
+
+        Assert.Equal("alice/my-lora", report.Repository.ToString());
+        Assert.Contains("pytorch_lora_weights.safetensors", report.Uploaded);
+        var card = server.Model("alice/my-lora").File("README.md")!.ToString();
+        using var loaded = DefaultDdpoStableDiffusionPipeline.FromPretrained("alice/my-lora", new DdpoPipelineOptions { Hub = Client(server, "second") });
+        Assert.Equal("ns/base", loaded.Source!.Name);
+        pipeline.PrepareRollout();
+        loaded.PrepareRollout();
+        TensorAssert.Close(Draw(pipeline.Pipeline), Draw(loaded.Pipeline), 1e-6, "pictures");
+        Assert.NotNull(card);
+        Assert.Empty(server.Violations);
+    }
+
+    [Fact]
+    public async Task A_lora_without_a_named_base_takes_the_one_on_its_card()
+    {
+        await using var server = await ServeAsync();
+        using var hub = Client(server);
+        using (var network = StableDiffusionComponents.Load(GoldenFolder.At("tiny-sd1"), Placement.Cpu))
+        using (Generator generator = new(3))
+        {
+            LoraFile.WriteDiffusers(Path.Combine(_folder.FullName, "lora.safetensors"), LoraAdapters.Create(network.Unet, new LoraOptions(), generator));
+        }
+
+        server.AddModel("ns/other-lora", files => files
+            .Add("README.md", "---\nbase_model: ns/base\n---\n# A LoRA\n")
+            .Add("lora.safetensors", File.ReadAllBytes(Path.Combine(_folder.FullName, "lora.safetensors"))));
+
+        var source = await ModelSource.FindAsync(new ModelRequest { Model = "ns/other-lora" }, hub, TestContext.Current.CancellationToken);
+
+        Assert.Equal("ns/base", source.Name);
+        Assert.EndsWith("lora.safetensors", source.Lora, StringComparison.Ordinal);
+        var refusal = Assert.Throws<ArgumentException>(() => DefaultDdpoStableDiffusionPipeline.FromPretrained("ns/other-lora", new DdpoPipelineOptions { Hub = hub, UseLora = false }));
+        Assert.Contains("is a LoRA of ns/base", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_failed_push_keeps_the_model_and_says_how_to_try_again()
+    {
+        await using var server = await ServeAsync();
+        server.Faults.Add(FaultRule.OnPost("*/commit/*").Fail(412, "A commit has happened since. Please refresh and try again."));
+        using var hub = Client(server);
+        using var pipeline = DefaultDdpoStableDiffusionPipeline.FromPretrained(GoldenFolder.At("tiny-sd1"));
+        using var trainer = Trainer(pipeline);
+
+        var exception = await Assert.ThrowsAsync<HubException>(() => trainer.PushToHubAsync(new RunPublication { Repository = HubRepositoryId.Parse("alice/x") }, hub, TestContext.Current.CancellationToken));
+
+        var command = exception.Message[exception.Message.IndexOf("atelier hub upload alice/x ", StringComparison.Ordinal)..].Split(' ');
+        Assert.True(File.Exists(Path.Combine(command[4], "pytorch_lora_weights.safetensors")));
+        Directory.Delete(Path.GetDirectoryName(command[4])!, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("a/b/c")]
+    public async Task A_name_that_is_no_model_is_refused_without_asking(string name)
+    {
+        await using var server = await ServeAsync();
+        using var hub = Client(server);
+        var exception = await Assert.ThrowsAsync<ArgumentException>(() => ModelSource.FindAsync(new ModelRequest { Model = name }, hub, TestContext.Current.CancellationToken));
+        Assert.Contains("nor a repository of the hub", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(0, server.Requests.CountOf("*", "*"));
+    }
+
+    private static DdpoTrainer Trainer(DefaultDdpoStableDiffusionPipeline pipeline) => new(
+        TinyRunSetup.Usual with { NumEpochs = 1 },
+        new Atelier.Rewards.LambdaReward("redness", TinyRun.Redness),
+        Atelier.Training.Rollouts.Prompts.FromList(TinyRunSetup.PromptList),
+        pipeline);
+
+    private static async Task<HubServer> ServeAsync()
+    {
+        var server = await HubServer.StartAsync();
+        server.AddUser("alice", Token);
+        server.AddModel("ns/base", files => files.AddFolder(GoldenFolder.At("tiny-sd1")).Add("README.md", "---\nlicense: mit\n---\n# A base model\n"));
+        return server;
+    }
+
+    private static Tensor Draw(string folder)
+    {
+        using var pipeline = new StableDiffusionPipeline(StableDiffusionComponents.Load(folder, Placement.Cpu));
+        return Draw(pipeline);
+    }
+
+    private static Tensor Draw(StableDiffusionPipeline pipeline) =>
+        pipeline.Generate(new GenerationRequest { Prompts = ["a red circle"], Seeds = [3], StepCount = 2, Width = 16, Height = 16 });
+
+    private HubClient Client(HubServer server, string cache = "first") => new(HubSettings.Read(new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["HF_ENDPOINT"] = server.Endpoint,
+        ["HF_HOME"] = Path.Combine(_folder.FullName, cache),
+        ["HF_TOKEN"] = Token,
+    }));
+}
