@@ -164,13 +164,13 @@ public sealed class BrokenDownloadTests : IAsyncLifetime
     public async Task A_pipeline_whose_download_was_killed_is_not_taken_for_whole()
     {
         _machine.Server.AddModel("ns/pipe", files => files
-            .Add("model_index.json", """{"unet":["diffusers","UNet2DConditionModel"],"vae":["diffusers","AutoencoderKL"]}""")
+            .Add("model_index.json", """{"_class_name":"StableDiffusionPipeline","unet":["diffusers","UNet2DConditionModel"],"vae":["diffusers","AutoencoderKL"]}""")
             .Add("unet/config.json", "{}").AddVirtual("unet/diffusion_pytorch_model.safetensors", 5_000_000, seed: 1)
             .Add("vae/config.json", "{}").AddVirtual("vae/diffusion_pytorch_model.safetensors", 5_000_000, seed: 2));
         _machine.Server.Faults.Add(FaultRule.OnContent("unet/*").SilentAfter(3_000_000));
         using (var killed = _machine.Start("hub", "download", "ns/pipe"))
         {
-            await HubMachine.UntilAsync(() => killed.HasExited ? throw new InvalidOperationException(killed.EndAsync().Result.All) : _machine.Files("hf").Any(path => path.EndsWith(".incomplete", StringComparison.Ordinal)) && Links("ns/pipe").Contains("vae/diffusion_pytorch_model.safetensors"));
+            await HubMachine.UntilAsync(() => killed.HasExited || Links("ns/pipe").Contains("vae/diffusion_pytorch_model.safetensors"));
             killed.Kill();
             await killed.EndAsync();
         }
