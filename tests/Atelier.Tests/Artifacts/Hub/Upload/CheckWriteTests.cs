@@ -37,7 +37,7 @@ public sealed class CheckWriteTests : IAsyncLifetime
     [Theory]
     [InlineData("alice/there", "hf_read", HubErrorKind.Forbidden, "may only read")]
     [InlineData("alice/fresh", "hf_read", HubErrorKind.Forbidden, "may only read")]
-    [InlineData("alice/there", "hf_bob", HubErrorKind.Forbidden, "open a pull request")]
+    [InlineData("alice/there", "hf_bob", HubErrorKind.Forbidden, "a pull request instead")]
     [InlineData("alice/fresh", "hf_bob", HubErrorKind.Forbidden, "'bob/fresh'")]
     [InlineData("readers/fresh", "hf_write", HubErrorKind.Forbidden, "alice, acme")]
     [InlineData("alice/there", "hf_wrong", HubErrorKind.InvalidToken, "HF_TOKEN")]
