@@ -58,7 +58,7 @@ public static class HubDownloadCommand
             var request = new HubPipelineRequest { Revision = revision, Variant = settings.Variant.Length > 0 ? settings.Variant : null };
             return (await hub.DownloadPipelineAsync(id, request, cancellationToken)).Folder;
         }
-        catch (HubException exception) when (settings.Variant.Length == 0 && exception.Kind is (HubErrorKind.Unsuitable or HubErrorKind.NotCached))
+        catch (HubException exception) when (settings.Variant.Length == 0 && exception.Kind is (HubErrorKind.EntryNotFound or HubErrorKind.NotCached))
         {
             return await LoraAsync(hub, id, revision, exception, cancellationToken); // no pipeline, then perhaps a LoRA
         }

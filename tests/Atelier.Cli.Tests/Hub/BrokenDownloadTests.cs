@@ -161,6 +161,32 @@ public sealed class BrokenDownloadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pipeline_whose_download_was_killed_is_not_taken_for_whole()
+    {
+        _machine.Server.AddModel("ns/pipe", files => files
+            .Add("model_index.json", """{"_class_name":"StableDiffusionPipeline","unet":["diffusers","UNet2DConditionModel"],"vae":["diffusers","AutoencoderKL"]}""")
+            .Add("unet/config.json", "{}").AddVirtual("unet/diffusion_pytorch_model.safetensors", 5_000_000, seed: 1)
+            .Add("vae/config.json", "{}").AddVirtual("vae/diffusion_pytorch_model.safetensors", 5_000_000, seed: 2));
+        _machine.Server.Faults.Add(FaultRule.OnContent("unet/*").SilentAfter(3_000_000));
+        using (var killed = _machine.Start("hub", "download", "ns/pipe"))
+        {
+            await HubMachine.UntilAsync(() => killed.HasExited || Links("ns/pipe").Contains("vae/diffusion_pytorch_model.safetensors"));
+            killed.Kill();
+            await killed.EndAsync();
+        }
+
+        Assert.False(Directory.Exists(Path.Combine(_machine.Repository("ns/pipe"), "refs")));
+        _machine.With("HF_HUB_OFFLINE", "1");
+        (await _machine.RunAsync("hub", "download", "ns/pipe")).AssertComplains(ExitCode.WrongRequest, "not in the cache");
+        (await _machine.RunAsync("hub", "download", "ns/pipe", "--revision", _machine.Server.Model("ns/pipe").Sha)).AssertComplains(ExitCode.WrongRequest, "not in the cache");
+
+        _machine.With("HF_HUB_OFFLINE", "0").Server.Faults.Clear();
+        (await _machine.RunAsync("hub", "download", "ns/pipe")).AssertDone();
+        Assert.Equal(5, Links("ns/pipe").Count);
+        (await _machine.RunAsync("hub", "cache", "ns/pipe", "--verify")).AssertDone();
+    }
+
+    [Fact]
     public async Task A_kill_leaves_no_lock()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs flock");
@@ -185,6 +211,12 @@ public sealed class BrokenDownloadTests : IAsyncLifetime
         : [];
 
     private IReadOnlyList<ReceivedRequest> Bodies => [.. _machine.Server.Requests.To(HubOrigin.Storage).Where(request => request.Method == "GET")];
+
+    private IReadOnlyList<string> Links(string id)
+    {
+        var start = Path.Combine(_machine.Repository(id), "snapshots", _machine.Server.Model(id).Sha);
+        return Directory.Exists(start) ? [.. Directory.EnumerateFiles(start, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(start, path))] : [];
+    }
 
     // What comes is written in large blocks: the last one may not be full when the process dies.
     private static long WholeBlocks(int count) => count / (1 << 20) * (1 << 20);

@@ -46,10 +46,10 @@ internal sealed class CommandProcess : IDisposable
         {
             await _process.WaitForExitAsync(patience.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException late)
         {
             _process.Kill();
-            throw new TimeoutException($"The command does not end.\n{await _output}\n{await _errors}");
+            throw new TimeoutException($"The command does not end.\n{await _output}\n{await _errors}", late);
         }
 
         return new CommandResult(_process.ExitCode, await _output, await _errors);

@@ -1,4 +1,3 @@
-using Atelier.Cli;
 using Xunit;
 
 namespace Atelier.Tests.Hub;

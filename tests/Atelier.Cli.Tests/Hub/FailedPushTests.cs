@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Atelier.Cli;
 using Atelier.Testing;
 using Atelier.Training.Runs;
@@ -52,7 +51,7 @@ public sealed class FailedPushTests(PublishedRun run)
 
         result.AssertComplains(ExitCode.Failed, "the run is done and kept", "could not be reached");
         AssertWhole(machine, "run");
-        Assert.EndsWith($"hub upload alice/run {machine.At("runs", "run")}", Regex.Replace(Printed(result), @"\s+(\\\n\s+)?", " ").TrimEnd(), StringComparison.Ordinal);
+        Assert.EndsWith($"hub upload alice/run {machine.At("runs", "run")}", string.Join(' ', Printed(result).Split([' ', '\\', '\n'], StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
         (await machine.With("HF_ENDPOINT", later.Server.Endpoint).RunAsync("hub", "upload", "alice/run", "runs/run")).AssertDone();
         Assert.Contains("README.md", later.Server.Model("alice/run").Head().Files.Keys);
     }
@@ -73,6 +72,25 @@ public sealed class FailedPushTests(PublishedRun run)
         machine.Server.Faults.Clear();
         (await machine.RunShellAsync(Printed(result))).AssertDone();
         Assert.Contains("README.md", machine.Server.Model("alice/run").Head().Files.Keys);
+    }
+
+    [Fact]
+    public async Task A_kill_while_it_is_uploaded_leaves_the_repository_as_it_was()
+    {
+        await using var machine = (await HubMachine.StartAsync()).LogIn();
+        var copy = await run.CopyToAsync(machine);
+        var stall = machine.Server.Faults.Add(FaultRule.OnPut().StallWhileReading(10));
+        using (var upload = machine.Start("hub", "upload", "alice/mine", copy))
+        {
+            await HubMachine.UntilAsync(() => stall.Applied > 0 || upload.HasExited);
+            upload.Kill();
+            await upload.EndAsync();
+        }
+
+        Assert.DoesNotContain("README.md", machine.Server.Model("alice/mine").Head().Files.Keys);
+        machine.Server.Faults.Clear();
+        (await machine.RunAsync("hub", "upload", "alice/mine", copy)).AssertDone();
+        Assert.Contains("README.md", machine.Server.Model("alice/mine").Head().Files.Keys);
     }
 
     private static void AssertWhole(HubMachine machine, string name)

@@ -46,6 +46,7 @@ public sealed class PublishingTests(PublishedRun run)
 
         var sent = files.Keys.Where(path => path != ".gitattributes").Order(StringComparer.Ordinal);
         Assert.Equal(machine.Files($"runs/{PublishedRun.Name}/final").Select(path => path.Replace('\\', '/')), sent);
+        Assert.Equal(200, Assert.Single(machine.Server.Requests.Matching("POST", "/api/validate-yaml")).Status);
         Assert.Equal("Upload DDPO LoRA", machine.Server.Model(PublishedRun.Id).Head().Title);
     }
 
@@ -125,6 +126,11 @@ public sealed class PublishingTests(PublishedRun run)
         (await other.RunAsync(PublishedRun.Draw("--lora", "alice/apple", "--output-folder", "pictures"))).AssertDone();
         (await machine.RunAsync(PublishedRun.Draw("--lora", "runs/apple", "--output-folder", "pictures"))).AssertDone();
         Assert.Equal(await Picture(machine, "pictures"), await Picture(other, "pictures"));
+
+        machine.Server.Requests.Clear();
+        (await other.With("HF_HUB_OFFLINE", "1").RunAsync(PublishedRun.Draw("--lora", "alice/apple", "--output-folder", "offline"))).AssertDone();
+        AssertSamePictures(other, "pictures", "offline");
+        Assert.Empty(machine.Server.Requests);
 
         start.Commit(files => files.Remove("unet/diffusion_pytorch_model.safetensors"));
         Directory.Delete(machine.Cache, recursive: true);

@@ -130,7 +130,7 @@ internal sealed class SnapshotFetcher
         var listing = await ListAsync(folder, id, commit, cancellation).ConfigureAwait(false);
         if (!listing.Entries.ContainsKey(ModelIndex.FileName))
         {
-            throw new HubException(HubErrorKind.Unsuitable, $"{id} is no pipeline of diffusers: it has no {ModelIndex.FileName}. It has {HubText.List([.. listing.Entries.Keys.Order(StringComparer.Ordinal)])}.");
+            throw new HubException(HubErrorKind.EntryNotFound, $"{id} is no pipeline of diffusers: it has no {ModelIndex.FileName}. It has {HubText.List([.. listing.Entries.Keys.Order(StringComparer.Ordinal)])}.");
         }
 
         await BringAsync(folder, id, listing, [ModelIndex.FileName], cancellation).ConfigureAwait(false);

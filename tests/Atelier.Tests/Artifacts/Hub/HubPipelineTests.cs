@@ -133,7 +133,7 @@ public sealed class HubPipelineTests : IAsyncLifetime
 
         var exception = await Assert.ThrowsAsync<HubException>(() => _bench.Client().DownloadPipelineAsync(HubRepositoryId.Parse("ns/lora")));
 
-        Assert.Equal(HubErrorKind.Unsuitable, exception.Kind);
+        Assert.Equal(HubErrorKind.EntryNotFound, exception.Kind);
         Assert.Contains("x.safetensors", exception.Message, StringComparison.Ordinal);
     }
 
