@@ -63,11 +63,11 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public async Task All_problems_are_told_before_anything_is_written()
     {
-        Assert.Equal(ExitCode.WrongRequest, await _cli.RunAsync(_cli.Train("--reward", "blueness1", "--threads", "-1", "--pretrained-model", "no/such")));
+        Assert.Equal(ExitCode.WrongRequest, await _cli.RunAsync(_cli.Train("--reward", "blueness1", "--threads", "-1", "--pretrained-model", "no/such/model")));
 
         Assert.Contains("did you mean blueness?", _cli.Errors, StringComparison.Ordinal);
         Assert.Contains("threads must be 0 or more", _cli.Errors, StringComparison.Ordinal);
-        Assert.Contains("pretrained_model: \"no/such\"", _cli.Errors, StringComparison.Ordinal);
+        Assert.Contains("pretrained_model: \"no/such/model\"", _cli.Errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_cli.At("runs")));
     }
 
