@@ -101,7 +101,8 @@ public static class HubUploadCommand
             : request with { Files = [new HubUploadFile(settings.PathInRepository.Length > 0 ? settings.PathInRepository : name, settings.Path)] };
     }
 
-    private static JsonObject ToJson(HubUploadReport report) => new()
+    /// <summary>Describes an upload for scripts.</summary>
+    internal static JsonObject ToJson(HubUploadReport report) => new()
     {
         ["repository"] = report.Repository.ToString(),
         ["url"] = report.RepositoryUrl,

@@ -33,10 +33,15 @@ public static class TrainCommand
         {
             var summary = await run.ExecuteAsync(cancellationToken);
             progress.Dispose();
+            if (summary.FinalProblem is null && publication is not null)
+            {
+                return await EndWithUploadAsync(report, summary, publication, environment, cancellationToken);
+            }
+
             report.WriteEnd(summary, environment);
             if (summary.FinalProblem is null)
             {
-                return publication is null ? ExitCode.Done : await PublishAsync(publication, plan.Folder, environment, cancellationToken);
+                return ExitCode.Done;
             }
 
             await environment.Error.WriteLineAsync($"error: {summary.FinalProblem}; the weights are in {run.LastCheckpoint}");
@@ -71,7 +76,28 @@ public static class TrainCommand
         return publication with { Repository = await new RunPublisher(hub).CheckAsync(publication, cancellationToken) };
     }
 
-    private static async Task<int> PublishAsync(RunPublication publication, RunFolder run, CliEnvironment environment, CancellationToken cancellationToken)
+    // A person reads what was learnt before anything else can go wrong; a script gets one document.
+    private static async Task<int> EndWithUploadAsync(TrainReport report, RunSummary summary, RunPublication publication, CliEnvironment environment, CancellationToken cancellationToken)
+    {
+        if (!environment.IsJson)
+        {
+            report.WriteEnd(summary, environment);
+        }
+
+        var (exitCode, uploaded) = await PublishAsync(publication, summary.Folder, environment, cancellationToken);
+        if (environment.IsJson)
+        {
+            report.WriteEnd(summary, environment, uploaded);
+        }
+        else if (uploaded is not null)
+        {
+            HubUploadCommand.Write(uploaded, environment);
+        }
+
+        return exitCode;
+    }
+
+    private static async Task<(int ExitCode, HubUploadReport? Report)> PublishAsync(RunPublication publication, RunFolder run, CliEnvironment environment, CancellationToken cancellationToken)
     {
         using var progress = WrappedProgress.For(environment);
         try
@@ -79,10 +105,7 @@ public static class TrainCommand
             using var connection = HubConnection.Open(environment, progress, "upload");
             var hub = connection.Client;
             var report = await new RunPublisher(hub, line => progress.WriteLine($"note: {line}")).PublishAsync(run, publication, cancellationToken);
-            connection.Dispose();
-            progress.Dispose();
-            HubUploadCommand.Write(report, environment);
-            return ExitCode.Done;
+            return (ExitCode.Done, report);
         }
         catch (Exception exception) when (exception is HubException or IOException or InvalidDataException or UnauthorizedAccessException || (exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
@@ -95,7 +118,7 @@ public static class TrainCommand
                 await environment.Error.WriteLineAsync(line);
             }
 
-            return exception is OperationCanceledException ? ExitCode.Interrupted : ExitCode.Failed;
+            return (exception is OperationCanceledException ? ExitCode.Interrupted : ExitCode.Failed, null);
         }
     }
 

@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Atelier.Artifacts.Hub;
+using Atelier.Cli.Commands;
 using Atelier.Cli.Options;
 using Atelier.Tracking;
 using Atelier.Training.Runs;
@@ -41,12 +43,14 @@ internal sealed class TrainReport(TrainingPlan plan)
         }
     }
 
-    public void WriteEnd(RunSummary summary, CliEnvironment environment)
+    public void WriteEnd(RunSummary summary, CliEnvironment environment, HubUploadReport? uploaded = null)
     {
         var output = environment.Output;
         if (environment.IsJson)
         {
-            output.WriteLine(ToJson(summary).ToJsonString(Json));
+            var result = ToJson(summary);
+            result["hub"] = uploaded is null ? null : HubUploadCommand.ToJson(uploaded);
+            output.WriteLine(result.ToJsonString(Json));
             return;
         }
 

@@ -95,7 +95,9 @@ public sealed class PublishingTests(PublishedRun run)
     public async Task A_whole_model_is_pushed_and_drawn_with_by_its_id()
     {
         await using var machine = (await HubMachine.StartAsync()).LogIn();
-        (await machine.RunAsync(PublishedRun.Train("--run-name", "whole", "--no-use-lora", "--push-to-hub"))).AssertDone();
+        var trained = (await machine.RunAsync(PublishedRun.Train("--run-name", "whole", "--no-use-lora", "--push-to-hub", "--json"))).AssertDone();
+        var result = System.Text.Json.Nodes.JsonNode.Parse(trained.Output)!; // one document, not two
+        Assert.Equal(machine.Server.Model("alice/whole").Sha, result["hub"]!["commit"]!.GetValue<string>());
 
         await using var other = HubMachine.Beside(machine);
         (await machine.RunAsync(PublishedRun.Draw("--pretrained-model", "runs/whole", "--output-folder", "pictures"))).AssertDone();

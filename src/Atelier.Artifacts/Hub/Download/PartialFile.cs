@@ -64,7 +64,11 @@ internal sealed class PartialFile : IDisposable
     public async Task AppendAsync(ReadOnlyMemory<byte> block)
     {
         var offset = Position;
-        var writing = Task.Run(() => RandomAccess.Write(_handle, block.Span, offset));
+        var writing = Task.Run(() =>
+        {
+            RandomAccess.Write(_handle, block.Span, offset);
+            EarlyWriteback.Advance(_handle, offset, offset + block.Length);
+        });
         _hash.Append(block.Span);
         await writing.ConfigureAwait(false);
         Position = offset + block.Length;
