@@ -16,6 +16,8 @@ public static class DoctorCommand
 {
     private const int LabelWidth = 10;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Runs the command.</summary>
@@ -99,13 +101,19 @@ public static class DoctorCommand
         try
         {
             using HubClient client = new(hub, time: environment.Time);
-            var account = await client.WhoAmIAsync(cancellationToken);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            patience.CancelAfter(Patience);
+            var account = await client.WhoAmIAsync(patience.Token);
             var organizations = account.Organizations.Count > 0 ? $", member of {string.Join(", ", account.Organizations)}" : "";
             return ("token", $"{hub.Token}; belongs to {account.Name}{(account.Role is null ? "" : $", role {account.Role}")}{organizations}", false);
         }
         catch (HubException exception)
         {
             return ("token", $"{hub.Token}; {exception.Message}", exception.IsRequestFault);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return ("token", $"{hub.Token}; {hub.Endpoint} could not be asked for its owner within {Patience.TotalSeconds:0} s", false);
         }
     }
 

@@ -26,8 +26,8 @@ public static class HubCacheCommand
 
         var folder = HubConnection.Settings(environment).CacheFolder;
         HubCache cache = new(folder);
-        var repositories = cache.List().Where(repository => settings.What.Count == 0 || repository.Revisions.Any(settings.Names)).ToList();
-        var unknown = settings.What.Where(name => !repositories.SelectMany(repository => repository.Revisions).Any(revision => HubCacheSettings.IsOf(name, revision))).ToList();
+        var repositories = cache.List().Where(repository => settings.What.Count == 0 || settings.What.Contains(repository.Id.ToString(), StringComparer.Ordinal) || repository.Revisions.Any(settings.Names)).ToList();
+        var unknown = settings.What.Where(name => !repositories.Exists(repository => repository.Id.ToString() == name) && !repositories.SelectMany(repository => repository.Revisions).Any(revision => HubCacheSettings.IsOf(name, revision))).ToList();
         if (unknown.Count > 0)
         {
             throw new RequestException([.. unknown.Select(name => $"{name} is not in the cache {folder}")]);
@@ -88,11 +88,13 @@ public static class HubCacheCommand
         else
         {
             faults.ForEach(fault => environment.Output.WriteLine($"{fault.Path}: {fault.Problem}"));
-            environment.Output.WriteLine($"{checks.Sum(check => check.CheckedCount)} files hashed, {faults.Count} wrong. {(faults.Count > 0 ? "Delete the wrong ones and download again." : "")}".TrimEnd());
+            environment.Output.WriteLine($"{checks.Sum(check => check.CheckedCount)} files hashed, {faults.Count} wrong{Unchecked(checks.Sum(check => check.UncheckedCount))}. {(faults.Count > 0 ? "Delete the wrong ones and download again." : "")}".TrimEnd());
         }
 
         return faults.Count == 0 ? ExitCode.Done : ExitCode.Failed;
     }
+
+    private static string Unchecked(int count) => count == 0 ? "" : $", {count} that can't be checked (no listing says what they should be)";
 
     private static int Delete(HubCache cache, HubCacheSettings settings, CliEnvironment environment)
     {

@@ -52,7 +52,7 @@ public static class HubUploadCommand
     private static async Task<HubUploadReport> UploadAsync(HubUploadSettings settings, HubClient hub, IProgressReporter progress, CancellationToken cancellationToken)
     {
         RunFolder run = new(settings.Path);
-        if (!run.IsRun)
+        if (!run.IsRun || RunManifest.Find(run.Manifest) is null) // a component of a model has a config.json, too
         {
             return await hub.UploadAsync(ToRequest(settings), cancellationToken);
         }

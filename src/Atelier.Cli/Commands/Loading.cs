@@ -29,15 +29,18 @@ internal static class Loading
     /// <exception cref="HubException">A repository is not there, or can't be fetched and is not cached.</exception>
     public static async Task<ModelSource> FindModelAsync(ModelRequest request, CliEnvironment environment, IProgressReporter progress, CancellationToken cancellationToken)
     {
-        using var connection = HubConnection.Open(environment, progress, "download");
-        var hub = connection.Client;
+        HubConnection? connection = null; // opened only where the hub is needed, so that a bad variable of it stops nothing else
         try
         {
-            return await ModelSource.FindAsync(request, hub, cancellationToken);
+            return await ModelSource.FindAsync(request, () => (connection ??= HubConnection.Open(environment, progress, "download")).Client, cancellationToken);
         }
         catch (Exception exception) when (IsComplaint(exception))
         {
             throw Complaint(exception);
+        }
+        finally
+        {
+            connection?.Dispose();
         }
     }
 

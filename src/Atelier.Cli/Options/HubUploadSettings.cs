@@ -40,7 +40,7 @@ public sealed record HubUploadSettings
     /// <value>Default "": the base model's, where that is on the hub.</value>
     public string License { get; init; } = "";
 
-    /// <summary>Writes a run's card anew where the repository has one; otherwise its fields are brought up to date and its text stays.</summary>
+    /// <summary>Puts a run's card in the place of the one that the repository has; otherwise that one's fields are brought up to date and its text stays.</summary>
     /// <value>Default false.</value>
     public bool ReplaceCard { get; init; }
 
@@ -50,5 +50,6 @@ public sealed record HubUploadSettings
         .RequireRepository(Repository)
         .Require(Path.Length > 0, "PATH must be given: a run's folder, another folder, or a file")
         .Require(Path.Length == 0 || System.IO.Path.Exists(Path), $"there is no file or folder {Path}")
+        .Require(!CreatePr || Revision == "main", $"create_pr and revision {Revision} contradict each other: a pull request is made against main")
         .RequireLicense(License);
 }

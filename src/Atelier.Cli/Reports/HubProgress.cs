@@ -40,7 +40,7 @@ internal sealed class HubProgress(IProgressReporter progress, string name, HubSe
             _present.Clear();
             if (byteCount >= Megabyte && settings.ShowsProgressBars)
             {
-                _stage = progress.Begin(name, (long)Math.Ceiling(byteCount / Megabyte), "MB"); // less is over before a bar is seen
+                _stage = progress.Begin(name, (long)(byteCount / Megabyte), "MB"); // less is over before a bar is seen
             }
         }
     }

@@ -12,6 +12,11 @@ public static class ComponentLoader
     private const string DiffusersStem = "diffusion_pytorch_model";
     private const string TransformersStem = "model";
 
+    /// <summary>Gives the name of a component's weight files before the extension.</summary>
+    /// <param name="component">The component, such as <c>unet</c>.</param>
+    /// <returns>diffusers' name or, for a text encoder, transformers'.</returns>
+    public static string StemOf(string component) => component is "text_encoder" ? TransformersStem : DiffusersStem;
+
     /// <summary>Loads a UNet.</summary>
     /// <param name="folder">The folder with <c>config.json</c> and the weights.</param>
     /// <param name="placement">Where the weights go, and in which format.</param>

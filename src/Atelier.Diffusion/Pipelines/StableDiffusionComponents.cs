@@ -4,6 +4,7 @@ using Atelier.Diffusion.Models.Unet;
 using Atelier.Diffusion.Models.Vae;
 using Atelier.Diffusion.Schedulers;
 using Atelier.Diffusion.Tensors;
+using Atelier.Diffusion.Weights;
 using Atelier.Tokenization;
 
 namespace Atelier.Diffusion.Pipelines;
@@ -46,7 +47,7 @@ public sealed class StableDiffusionComponents : IDisposable
     /// <returns>The parts; the caller disposes them.</returns>
     /// <exception cref="FileNotFoundException">A file is missing; the message names it.</exception>
     /// <exception cref="NotSupportedException">The folder holds another kind of pipeline, or a config asks for what is not implemented.</exception>
-    /// <exception cref="Weights.WeightMismatchException">Weights do not fit their config.</exception>
+    /// <exception cref="WeightMismatchException">Weights do not fit their config.</exception>
     public static StableDiffusionComponents Load(string folder, Placement placement, string? variant = null)
     {
         RequirePipeline(folder);
@@ -55,9 +56,9 @@ public sealed class StableDiffusionComponents : IDisposable
         ClipTextModel? textEncoder = null;
         try
         {
-            unet = ComponentLoader.LoadUnet(Path.Combine(folder, "unet"), placement, variant);
-            vae = ComponentLoader.LoadVae(Path.Combine(folder, "vae"), placement, variant);
-            textEncoder = ComponentLoader.LoadTextEncoder(Path.Combine(folder, "text_encoder"), placement, variant);
+            unet = ComponentLoader.LoadUnet(Path.Combine(folder, "unet"), placement, VariantOf(folder, "unet", variant));
+            vae = ComponentLoader.LoadVae(Path.Combine(folder, "vae"), placement, VariantOf(folder, "vae", variant));
+            textEncoder = ComponentLoader.LoadTextEncoder(Path.Combine(folder, "text_encoder"), placement, VariantOf(folder, "text_encoder", variant));
             return new StableDiffusionComponents(folder, unet, vae, textEncoder);
         }
         catch
@@ -67,6 +68,19 @@ public sealed class StableDiffusionComponents : IDisposable
             textEncoder?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Says which variant of a component's weights is loaded: where some components have the one that is wanted, the others take their plain files.</summary>
+    /// <param name="folder">The folder with <c>model_index.json</c>.</param>
+    /// <param name="component">The component.</param>
+    /// <param name="variant">The variant that is wanted, or null.</param>
+    /// <returns>The variant, or null for the plain files.</returns>
+    public static string? VariantOf(string folder, string component, string? variant)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return variant is null || Has(component) || !((string[])["unet", "vae", "text_encoder"]).Any(Has) ? variant : null;
+
+        bool Has(string name) => WeightFiles.Has(Path.Combine(folder, name), ComponentLoader.StemOf(name), variant);
     }
 
     /// <inheritdoc/>

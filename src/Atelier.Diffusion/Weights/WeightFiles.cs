@@ -14,17 +14,45 @@ public static class WeightFiles
     /// <exception cref="SafetensorsException">The file is damaged.</exception>
     public static ITensorSource Open(string folder, string stem, string? variant = null)
     {
-        foreach (var candidate in Candidates(folder, stem, variant))
+        var path = Find(folder, stem, variant) ?? throw new FileNotFoundException(Explain(folder, stem, variant), Path.Combine(folder, $"{stem}.safetensors"));
+        return IsIndex(path) ? ShardIndex.Open(path) : SafetensorsFile.Open(path);
+    }
+
+    /// <summary>Says whether a component has weights of a variant.</summary>
+    /// <param name="folder">The component's folder.</param>
+    /// <param name="stem">The file's name before the extension.</param>
+    /// <param name="variant">The variant, such as <c>fp16</c>.</param>
+    /// <returns>Whether <see cref="Open"/> would find them.</returns>
+    public static bool Has(string folder, string stem, string variant) => Find(folder, stem, variant) is not null;
+
+    /// <summary>Copies a component's weights, and no other ones, under the names that everybody looks for first.</summary>
+    /// <param name="folder">The component's folder.</param>
+    /// <param name="stem">The file's name before the extension.</param>
+    /// <param name="variant">The variant that is copied; null takes the plain file, else the only variant there is.</param>
+    /// <param name="target">A folder that exists.</param>
+    /// <exception cref="FileNotFoundException">There are no such weights; the message says what there is.</exception>
+    /// <exception cref="IOException">A file can't be read or written.</exception>
+    public static void Copy(string folder, string stem, string? variant, string target)
+    {
+        var path = Find(folder, stem, variant) ?? throw new FileNotFoundException(Explain(folder, stem, variant), Path.Combine(folder, $"{stem}.safetensors"));
+        if (!IsIndex(path))
         {
-            var path = Path.Combine(folder, candidate);
-            if (File.Exists(path))
-            {
-                return candidate.EndsWith(".json", StringComparison.Ordinal) ? ShardIndex.Open(path) : SafetensorsFile.Open(path);
-            }
+            File.Copy(path, Path.Combine(target, $"{stem}.safetensors"), overwrite: true);
+            return;
         }
 
-        throw new FileNotFoundException(Explain(folder, stem, variant), Path.Combine(folder, $"{stem}.safetensors"));
+        using var index = ShardIndex.Open(path);
+        foreach (var shard in index.Shards.Keys)
+        {
+            File.Copy(Path.Combine(folder, shard), Path.Combine(target, shard), overwrite: true);
+        }
+
+        File.Copy(path, Path.Combine(target, $"{stem}.safetensors.index.json"), overwrite: true);
     }
+
+    private static string? Find(string folder, string stem, string? variant) => Candidates(folder, stem, variant).Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    private static bool IsIndex(string path) => path.EndsWith(".json", StringComparison.Ordinal);
 
     private static IEnumerable<string> Candidates(string folder, string stem, string? variant)
     {

@@ -1,5 +1,8 @@
+using Atelier.Artifacts.Hub;
 using Atelier.Diffusion.Adapters;
+using Atelier.Diffusion.Pipelines;
 using Atelier.Diffusion.Weights;
+using Atelier.Training.Runs;
 using static TorchSharp.torch;
 
 namespace Atelier.Training.Ddpo;
@@ -11,44 +14,45 @@ internal static class DdpoModelWriter
     private const string KohyaFile = "lora_kohya.safetensors";
     private const string UnetFile = "diffusion_pytorch_model.safetensors";
 
-    /// <summary>Writes the adapters in diffusers' and kohya's layouts, or, where the UNet itself was trained, a whole diffusers folder.</summary>
+    /// <summary>Writes adapters in diffusers' and kohya's layouts.</summary>
     /// <param name="folder">Where to write.</param>
-    /// <param name="source">The folder that the model was loaded from.</param>
-    /// <param name="adapters">The trained adapters, or null.</param>
-    /// <param name="unet">The UNet that was trained where there are no adapters.</param>
+    /// <param name="adapters">The trained adapters.</param>
     /// <param name="baseModel">The name by which others find the model that training began with, or null.</param>
-    public static void Write(string folder, string source, LoraAdapters? adapters, nn.Module unet, string? baseModel)
+    public static void WriteLora(string folder, LoraAdapters adapters, string? baseModel)
     {
-        if (adapters is not null)
-        {
-            LoraFile.WriteDiffusers(Path.Combine(folder, DiffusersFile), adapters, baseModel);
-            LoraFile.WriteKohya(Path.Combine(folder, KohyaFile), adapters);
-            return;
-        }
-
-        CopyUntrained(source, folder);
-        WeightWriter.Write(Path.Combine(folder, "unet", UnetFile), unet);
+        LoraFile.WriteDiffusers(Path.Combine(folder, DiffusersFile), adapters, baseModel);
+        LoraFile.WriteKohya(Path.Combine(folder, KohyaFile), adapters);
     }
 
-    // Everything but the UNet's weights stays byte for byte what it was.
-    private static void CopyUntrained(string source, string target)
+    /// <summary>Writes a whole diffusers folder around a trained UNet. Of the other components the files that were loaded are copied, byte for byte, and none beside them.</summary>
+    /// <param name="folder">Where to write.</param>
+    /// <param name="source">The folder that the model was loaded from.</param>
+    /// <param name="variant">The variant that was loaded, or null.</param>
+    /// <param name="unet">The UNet that was trained.</param>
+    public static void WriteWhole(string folder, string source, string? variant, nn.Module unet)
     {
-        foreach (var file in Directory.EnumerateFiles(source).Where(path => Path.GetExtension(path) is ".json" or ".safetensors" or ".txt"))
+        foreach (var name in ((string[])[ModelIndex.FileName, ModelLocator.JudgeFile]).Where(name => File.Exists(Path.Combine(source, name))))
         {
-            File.Copy(file, Path.Combine(target, Path.GetFileName(file)), overwrite: true);
+            File.Copy(Path.Combine(source, name), Path.Combine(folder, name), overwrite: true);
         }
 
         foreach (var component in (string[])["unet", "vae", "text_encoder", "tokenizer", "scheduler"])
         {
-            var destination = Directory.CreateDirectory(Path.Combine(target, component)).FullName;
-            foreach (var file in Directory.EnumerateFiles(Path.Combine(source, component)))
+            var (from, to) = (Path.Combine(source, component), Directory.CreateDirectory(Path.Combine(folder, component)).FullName);
+            foreach (var file in Directory.EnumerateFiles(from).Where(IsNoWeight))
             {
-                var isUnetWeight = component == "unet" && Path.GetFileName(file).StartsWith("diffusion_pytorch_model", StringComparison.Ordinal);
-                if (!isUnetWeight)
-                {
-                    File.Copy(file, Path.Combine(destination, Path.GetFileName(file)), overwrite: true);
-                }
+                File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
+            }
+
+            if (component is "vae" or "text_encoder")
+            {
+                WeightFiles.Copy(from, ComponentLoader.StemOf(component), StableDiffusionComponents.VariantOf(source, component, variant), to);
             }
         }
+
+        WeightWriter.Write(Path.Combine(folder, "unet", UnetFile), unet);
     }
+
+    private static bool IsNoWeight(string path) =>
+        Path.GetExtension(path) is ".json" or ".txt" or ".model" && !Path.GetFileName(path).Contains(".safetensors.index", StringComparison.Ordinal) && !Path.GetFileName(path).Contains(".bin.index", StringComparison.Ordinal);
 }

@@ -15,6 +15,7 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
 {
     private readonly LoraAdapters? _adapters;
     private readonly MasterWeights? _masters;
+    private string? _variant; // of the files that were loaded
     private DdimScheduler? _scheduler;
 
     /// <summary>Wraps a pipeline.</summary>
@@ -77,9 +78,17 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         options ??= new DdpoPipelineOptions();
-        using var own = options.Hub is null ? new HubClient(HubSettings.ReadProcess()) : null;
+        HubClient? own = null;
         var request = new ModelRequest { Model = name, Revision = options.Revision, Variant = options.Variant ?? "" };
-        return Load(ModelSource.FindAsync(request, options.Hub ?? own).GetAwaiter().GetResult(), options);
+        try
+        {
+            var source = ModelSource.FindAsync(request, () => options.Hub ?? (own ??= new HubClient(HubSettings.ReadProcess()))).GetAwaiter().GetResult();
+            return Load(source, options);
+        }
+        finally
+        {
+            own?.Dispose();
+        }
     }
 
     /// <summary>Loads a model that has been found.</summary>
@@ -95,7 +104,7 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
         {
             pipeline.Components.Unet.RecomputesActivations = options.GradientCheckpointing;
             var adapters = !options.UseLora ? null : source.Lora is null ? Attach(pipeline, options) : Attach(pipeline, source.Lora);
-            return new DefaultDdpoStableDiffusionPipeline(pipeline, adapters, LoadMasters(pipeline, options)) { Source = source };
+            return new DefaultDdpoStableDiffusionPipeline(pipeline, adapters, LoadMasters(pipeline, options)) { Source = source, _variant = options.Variant };
         }
         catch
         {
@@ -166,7 +175,16 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
     public void CollectGradients() => _adapters?.CollectGradients();
 
     /// <inheritdoc/>
-    public void SavePretrained(string folder) => DdpoModelWriter.Write(folder, Pipeline.Components.Folder, _adapters, TrainedUnet, Source?.PublicName);
+    public void SavePretrained(string folder)
+    {
+        if (_adapters is not null)
+        {
+            DdpoModelWriter.WriteLora(folder, _adapters, Source?.PublicName);
+            return;
+        }
+
+        DdpoModelWriter.WriteWhole(folder, Pipeline.Components.Folder, _variant, TrainedUnet);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

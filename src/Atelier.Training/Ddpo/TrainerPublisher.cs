@@ -1,4 +1,5 @@
 using Atelier.Artifacts.Hub;
+using Atelier.Artifacts.Hub.Cards;
 using Atelier.Rewards;
 using Atelier.Training.Runs;
 using Atelier.Training.Settings;
@@ -24,18 +25,37 @@ internal sealed class TrainerPublisher(DdpoTrainer trainer, DdpoConfig config, I
         }
         catch (HubException exception)
         {
-            throw exception.With($"The model is kept in {run.Final}; try again with: atelier hub upload {publication.Repository} {run.Final}");
+            if (!File.Exists(Path.Combine(run.Final, ModelCard.FileName)))
+            {
+                RunCard.Write(Describe(run), new RunCardOptions { RepositoryId = publication.Repository.ToString(), License = publication.License }); // for the next try
+            }
+
+            throw exception.With($"The model is kept in {run.Final}; try again with: atelier hub upload {publication.Repository} {run.Final}{Options(publication)}");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            throw new IOException($"{exception.Message} The model is kept in {run.Final}.", exception);
         }
     }
 
+    private static string Options(RunPublication publication) =>
+        (publication.IsPrivate == true ? " --private" : "")
+        + (publication.OpensPullRequest ? " --create-pr" : "")
+        + (publication.Revision == HubRevision.Main ? "" : $" --revision {publication.Revision}");
+
+    // What was trained is the pipeline's to say: its options, not the trainer's, chose the adapters.
     private RunFacts Describe(RunFolder run)
     {
-        var source = (pipeline as DefaultDdpoStableDiffusionPipeline)?.Source;
+        var own = pipeline as DefaultDdpoStableDiffusionPipeline;
+        var source = own?.Source;
+        var lora = own is null ? config.Lora
+            : own.Adapters?.Adapters.FirstOrDefault().Adapter is { } adapter ? config.Lora with { Enabled = true, Rank = (int)adapter.Rank, Alpha = adapter.Alpha }
+            : config.Lora with { Enabled = false };
         return new RunFacts
         {
             Folder = run,
-            Settings = new RunSettings { PretrainedModel = source?.Name ?? "", Reward = reward.Name, Prompts = "", Ddpo = config },
-            Manifest = new RunManifest { Status = RunManifest.Done, Model = source?.Name ?? "", ModelCommit = source?.Commit, Seed = config.Seed, Threads = TorchSharp.torch.get_num_threads() },
+            Settings = new RunSettings { PretrainedModel = source?.Name ?? "", Reward = reward.Name, Prompts = "", Ddpo = config with { Lora = lora } },
+            Manifest = new RunManifest { Status = RunManifest.Done, Model = source?.Name ?? "", ModelCommit = source?.Commit, Seed = config.Seed, Device = own?.Pipeline.Device.ToString() ?? "", Threads = TorchSharp.torch.get_num_threads() },
             History = new RunHistory
             {
                 Epochs = [.. trainer.Epochs.Select(epoch => new EpochRewards(epoch.Epoch, epoch.RewardMean, epoch.RewardDeviation, epoch.RewardDeviationWithinPrompt))],

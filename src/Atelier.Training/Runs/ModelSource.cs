@@ -8,8 +8,6 @@ namespace Atelier.Training.Runs;
 /// <summary>Where a model and its LoRA are on this machine.</summary>
 public sealed record ModelSource
 {
-    private static readonly HubErrorKind[] NotThere = [HubErrorKind.EntryNotFound, HubErrorKind.Unsuitable, HubErrorKind.NotCached];
-
     /// <summary>Gets the name that led to the model.</summary>
     public required string Name { get; init; }
 
@@ -45,17 +43,22 @@ public sealed record ModelSource
         {
             yield return $"pretrained_model: {ModelLocator.ExplainUnknown(request.Model)}";
         }
+
+        if (request.Revision is not "main" && (request.Model.Length == 0 || FindLocal(request.Model) is not null || LoraIn(request.Model) is not null))
+        {
+            yield return $"pretrained_revision {request.Revision} means nothing here: only a pretrained_model on the hub has revisions";
+        }
     }
 
     /// <summary>Finds the model and its LoRA; what the hub has is brought into the cache.</summary>
     /// <param name="request">The names.</param>
-    /// <param name="hub">Asked for repositories; null refuses their ids. Borrowed.</param>
+    /// <param name="hub">Gives the connection when a repository is named, the same one each time; null refuses their ids. Borrowed.</param>
     /// <param name="cancellation">Stops a download; what has arrived stays for the next try.</param>
     /// <returns>Where they are.</returns>
     /// <exception cref="ArgumentException">A name leads nowhere; the message says what to do.</exception>
     /// <exception cref="HubException">A repository is not there, or can't be fetched and is not cached.</exception>
     /// <exception cref="SafetensorsException">The LoRA's file is damaged.</exception>
-    public static async Task<ModelSource> FindAsync(ModelRequest request, HubClient? hub, CancellationToken cancellation = default)
+    public static async Task<ModelSource> FindAsync(ModelRequest request, Func<HubClient>? hub, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (Problems(request).FirstOrDefault() is { } problem)
@@ -69,13 +72,12 @@ public sealed record ModelSource
         }
 
         var lora = request.Lora.Length == 0 ? null : Path.Exists(request.Lora) ? request.Lora : await FetchLoraAsync(request.Lora, "main", hub, cancellation).ConfigureAwait(false);
-        var name = request.Model.Length > 0 ? request.Model : await BaseOfAsync(lora, request.Lora, hub, cancellation).ConfigureAwait(false);
+        var (name, revision) = request.Model.Length > 0 ? (request.Model, request.Revision) : await BaseOfAsync(lora, request.Lora, hub, cancellation).ConfigureAwait(false);
         if (FindLocal(name) is { } folder)
         {
             return new ModelSource { Name = name, Folder = folder, Lora = lora };
         }
 
-        var revision = request.Model.Length > 0 ? request.Revision : "main";
         try
         {
             var snapshot = await Require(hub, name).DownloadPipelineAsync(
@@ -84,8 +86,13 @@ public sealed record ModelSource
                 cancellation).ConfigureAwait(false);
             return new ModelSource { Name = name, Folder = snapshot.Folder, Commit = snapshot.Commit, Lora = lora };
         }
-        catch (HubException exception) when (lora is null && NotThere.Contains(exception.Kind))
+        catch (HubException exception) when (lora is null && exception.Kind is HubErrorKind.EntryNotFound or HubErrorKind.NotCached)
         {
+            if (exception.Kind == HubErrorKind.NotCached && await HasPipelineAsync(name, revision, hub, cancellation).ConfigureAwait(false))
+            {
+                throw; // a pipeline of which something is missing, not a LoRA
+            }
+
             lora = await TryFetchLoraAsync(name, revision, hub, cancellation).ConfigureAwait(false);
             if (lora is null)
             {
@@ -93,7 +100,8 @@ public sealed record ModelSource
             }
         }
 
-        var source = await FindAsync(new ModelRequest { Model = await BaseOfAsync(lora, name, hub, cancellation).ConfigureAwait(false), Variant = request.Variant }, hub, cancellation).ConfigureAwait(false);
+        var start = await BaseOfAsync(lora, name, hub, cancellation).ConfigureAwait(false);
+        var source = await FindAsync(new ModelRequest { Model = start.Name, Revision = start.Revision, Variant = request.Variant }, hub, cancellation).ConfigureAwait(false);
         return source.Lora is null ? source with { Lora = lora } : throw new ArgumentException($"{name} is a LoRA of {source.Name}, which is a LoRA itself", nameof(request));
     }
 
@@ -104,42 +112,66 @@ public sealed record ModelSource
 
     private static bool IsEmbedded(string name) => name.Equals(ModelLocator.EmbeddedName, StringComparison.Ordinal);
 
-    private static HubClient Require(HubClient? hub, string name) => hub ?? throw new ArgumentException($"{name} is not on this machine, and there is no connection to the hub here", nameof(name));
+    private static HubClient Require(Func<HubClient>? hub, string name) => hub?.Invoke() ?? throw new ArgumentException($"{name} is not on this machine, and there is no connection to the hub here", nameof(name));
 
-    private static async Task<string> FetchLoraAsync(string name, string revision, HubClient? hub, CancellationToken cancellation) =>
+    private static async Task<string> FetchLoraAsync(string name, string revision, Func<HubClient>? hub, CancellationToken cancellation) =>
         await Require(hub, name).DownloadLoraAsync(HubRepositoryId.Parse(name), name: null, HubRevision.Parse(revision), cancellation).ConfigureAwait(false);
 
-    private static async Task<string?> TryFetchLoraAsync(string name, string revision, HubClient? hub, CancellationToken cancellation)
+    private static async Task<string?> TryFetchLoraAsync(string name, string revision, Func<HubClient>? hub, CancellationToken cancellation)
     {
         try
         {
             return await FetchLoraAsync(name, revision, hub, cancellation).ConfigureAwait(false);
         }
-        catch (HubException exception) when (NotThere.Contains(exception.Kind))
+        catch (HubException exception) when (exception.Kind is HubErrorKind.EntryNotFound or HubErrorKind.Unsuitable or HubErrorKind.NotCached)
         {
             return null; // then it is the missing pipeline that is reported
         }
     }
 
-    // The model that a LoRA was made for: its run knows, or the file itself, or the card beside it.
-    private static async Task<string> BaseOfAsync(string? lora, string asked, HubClient? hub, CancellationToken cancellation)
+    private static async Task<bool> HasPipelineAsync(string name, string revision, Func<HubClient>? hub, CancellationToken cancellation)
     {
-        if (lora is null)
+        try
         {
-            return ModelLocator.EmbeddedName;
+            await Require(hub, name).DownloadFileAsync(HubRepositoryId.Parse(name), ModelIndex.FileName, HubRevision.Parse(revision), cancellation).ConfigureAwait(false);
+            return true;
         }
-
-        if ((StartOf(lora) ?? LoraFile.ReadBaseModel(lora)) is { } known)
+        catch (HubException)
         {
-            return known;
+            return false;
         }
-
-        return !Path.Exists(asked) && await BaseOnCardAsync(asked, hub, cancellation).ConfigureAwait(false) is { } told
-            ? told
-            : ModelLocator.EmbeddedName;
     }
 
-    private static async Task<string?> BaseOnCardAsync(string repository, HubClient? hub, CancellationToken cancellation)
+    // The model that a LoRA was made for: its run knows, or the file itself, or the card beside it.
+    private static async Task<(string Name, string Revision)> BaseOfAsync(string? lora, string asked, Func<HubClient>? hub, CancellationToken cancellation)
+    {
+        const string Main = "main";
+        if (lora is null)
+        {
+            return (ModelLocator.EmbeddedName, Main);
+        }
+
+        if (StartOf(lora) is { } start)
+        {
+            return start;
+        }
+
+        if (LoraFile.ReadBaseModel(lora) is { } named)
+        {
+            return (named, Main);
+        }
+
+        if (Path.Exists(asked))
+        {
+            return (ModelLocator.EmbeddedName, Main);
+        }
+
+        return await BaseOnCardAsync(asked, hub, cancellation).ConfigureAwait(false) is { } told
+            ? (told, Main)
+            : throw new ArgumentException($"lora: neither the file of {asked} nor its card says which model it was made for: give pretrained_model", nameof(asked));
+    }
+
+    private static async Task<string?> BaseOnCardAsync(string repository, Func<HubClient>? hub, CancellationToken cancellation)
     {
         try
         {
@@ -153,14 +185,17 @@ public sealed record ModelSource
     }
 
     // The model that a run began with, given the run's folder, its final/ or the file in it.
-    private static string? StartOf(string lora)
+    private static (string Name, string Revision)? StartOf(string lora)
     {
         var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(lora));
         for (var up = 0; up < 3 && folder is not null; up++, folder = Path.GetDirectoryName(folder))
         {
             if (RunManifest.Find(new RunFolder(folder).Manifest) is { ModelFolder.Length: > 0 } manifest)
             {
-                return Directory.Exists(manifest.ModelFolder) ? manifest.ModelFolder : null;
+                return manifest.ModelCommit is { } commit ? (manifest.Model, commit)
+                    : IsEmbedded(manifest.Model) ? (manifest.Model, "main")
+                    : Directory.Exists(manifest.ModelFolder) ? (manifest.ModelFolder, "main")
+                    : null;
             }
         }
 

@@ -38,14 +38,14 @@ public static class RunCard
         }
 
         var path = Path.Combine(run.Final, ModelCard.FileName);
-        var existing = options.ReplacesCard ? null : options.Existing ?? (File.Exists(path) ? ModelCard.Read(path) : null);
+        var existing = File.Exists(path) && !options.ReplacesCard ? ModelCard.Read(path) : null;
         var pictures = RunCardPictures.Copy(run);
         var baseModel = options.BaseModel ?? facts.BaseModel;
         RunCardText text = new(facts, pictures, baseModel, options.RepositoryId ?? UnknownRepository);
         var fresh = ModelCard.Create(Fields(facts, pictures, baseModel, options), text.Write());
         var card = existing is null ? fresh : ModelCard.Merge(Named(existing, options.RepositoryId), fresh);
         card.Write(path);
-        return new ModelCardFolder(run.Final, card, ModelCardFolder.List(run.Final), [.. Notes(facts, card, pictures), .. card.Body == fresh.Body ? [] : KeptText()]);
+        return new ModelCardFolder(run.Final, card, ModelCardFolder.List(run.Final), [.. Notes(facts, card, pictures), .. card.Body == fresh.Body ? [] : KeptText()]) { HasOwnText = card.Body != fresh.Body };
     }
 
     private static ModelCardFields Fields(RunFacts facts, RunCardPictures pictures, string? baseModel, RunCardOptions options) => new()
@@ -65,7 +65,7 @@ public static class RunCard
     private static ModelCard Named(ModelCard card, string? repository) =>
         repository is null ? card : card.WithBody(card.Body.Replace(UnknownRepository, repository, StringComparison.Ordinal));
 
-    private static IEnumerable<string> KeptText() => ["the text of the card that was there is kept: only its fields are up to date"];
+    private static IEnumerable<string> KeptText() => ["the text of the card in the run's folder is kept: only its fields are up to date"];
 
     private static IEnumerable<string> Notes(RunFacts facts, ModelCard card, RunCardPictures pictures)
     {

@@ -1,5 +1,3 @@
-using Atelier.Artifacts.Hub.Cards;
-
 namespace Atelier.Training.Runs;
 
 /// <summary>Says what a run's folder doesn't know about its model card.</summary>
@@ -24,10 +22,6 @@ public sealed record RunCardOptions
     /// <summary>Gets where that licence's text is: a URL, or <c>LICENSE</c> for a file of the repository.</summary>
     /// <value>Default null.</value>
     public string? LicenseLink { get; init; }
-
-    /// <summary>Gets the card that the repository has; it takes the place of the one in the run's folder.</summary>
-    /// <value>Default null: the repository has none.</value>
-    public ModelCard? Existing { get; init; }
 
     /// <summary>Writes the card anew where there is one.</summary>
     /// <value>Default false: fields are brought up to date, other fields and the text stay.</value>

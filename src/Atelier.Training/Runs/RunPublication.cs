@@ -24,7 +24,7 @@ public sealed record RunPublication
     /// <value>Default: what is uploaded.</value>
     public string? Summary { get; init; }
 
-    /// <summary>Gets whether a card that is there is written anew; otherwise its fields are brought up to date and its text stays.</summary>
+    /// <summary>Gets whether the run's card takes the place of the one that the repository has; otherwise that one's fields are brought up to date and its text stays.</summary>
     /// <value>Default false.</value>
     public bool ReplacesCard { get; init; }
 

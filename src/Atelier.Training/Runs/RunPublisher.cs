@@ -38,17 +38,20 @@ public sealed class RunPublisher(HubClient hub, Action<string>? note = null)
     internal async Task<HubUploadReport> PublishAsync(RunFacts facts, RunPublication publication, CancellationToken cancellation)
     {
         var repository = await CheckAsync(publication, cancellation).ConfigureAwait(false);
-        var card = await WriteCardAsync(facts, publication with { Repository = repository }, cancellation).ConfigureAwait(false);
-        foreach (var line in card.Notes)
+        var folder = await WriteCardAsync(facts, publication with { Repository = repository }, cancellation).ConfigureAwait(false);
+        foreach (var line in folder.Notes)
         {
             note?.Invoke(line);
         }
+
+        var card = await JoinAsync(folder, publication with { Repository = repository }, cancellation).ConfigureAwait(false);
 
         return await hub.UploadAsync(
             new HubUploadRequest
             {
                 Repository = repository,
-                Files = card.Files,
+                Files = [.. folder.Files.Where(file => file.RepositoryPath != ModelCard.FileName)],
+                Card = card.ToString(),
                 Revision = publication.Revision,
                 CreatesRepository = !publication.OpensPullRequest,
                 IsPrivate = publication.IsPrivate,
@@ -67,9 +70,31 @@ public sealed class RunPublisher(HubClient hub, Action<string>? note = null)
             License = publication.License ?? baseModel?.License,
             LicenseName = baseModel?.LicenseName,
             LicenseLink = baseModel?.LicenseLink,
-            Existing = publication.ReplacesCard ? null : await FindCardAsync(publication, cancellation).ConfigureAwait(false),
-            ReplacesCard = publication.ReplacesCard,
         });
+    }
+
+    // The file in the run's folder is never written over with what the repository has.
+    private async Task<ModelCard> JoinAsync(ModelCardFolder folder, RunPublication publication, CancellationToken cancellation)
+    {
+        var present = publication.ReplacesCard ? null : await FindCardAsync(publication, cancellation).ConfigureAwait(false);
+        if (present is null)
+        {
+            return folder.Card;
+        }
+
+        if (folder.HasOwnText && present.Body != folder.Card.Body)
+        {
+            throw new HubException(
+                HubErrorKind.Refused,
+                $"{publication.Repository} has a card whose text is another one than that in {Path.Combine(folder.Folder, ModelCard.FileName)}: nothing was uploaded. --replace-card puts the run's there; without the file the repository's text stays.");
+        }
+
+        if (present.Body != folder.Card.Body)
+        {
+            note?.Invoke($"the text of the card that {publication.Repository} has is kept: only its fields are brought up to date");
+        }
+
+        return ModelCard.Merge(present, folder.Card);
     }
 
     private async Task<HubModel?> FindBaseAsync(string id, CancellationToken cancellation)
@@ -87,9 +112,11 @@ public sealed class RunPublisher(HubClient hub, Action<string>? note = null)
 
     private async Task<ModelCard?> FindCardAsync(RunPublication publication, CancellationToken cancellation)
     {
+        // It is part of a write, so the token goes along where it does not for mere reading: a private repository would look missing.
+        using var reader = hub.Settings.SendsTokenForReading ? null : new HubClient(hub.Settings with { SendsTokenForReading = true });
         try
         {
-            return ModelCard.Read(await hub.DownloadFileAsync(publication.Repository, ModelCard.FileName, publication.Revision, cancellation).ConfigureAwait(false));
+            return ModelCard.Read(await (reader ?? hub).DownloadFileAsync(publication.Repository, ModelCard.FileName, publication.Revision, cancellation).ConfigureAwait(false));
         }
         catch (HubException exception) when (exception.Kind is HubErrorKind.EntryNotFound or HubErrorKind.RepositoryNotFound or HubErrorKind.RevisionNotFound)
         {

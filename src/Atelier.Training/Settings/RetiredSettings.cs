@@ -12,6 +12,7 @@ internal static class RetiredSettings
         ["accelerator_kwargs"] = "use device, threads and mixed_precision",
         ["project_kwargs"] = "use output_folder, save_freq and num_checkpoint_limit",
         ["train_use_8bit_adam"] = "leave it out: the optimiser's state is kept in 32 bits; use_lora keeps it small",
+        ["hf_user_access_token"] = "set HF_TOKEN, or give --token on the command line: a token has no place in a file of settings",
         ["hf_hub_aesthetic_model_id"] = "leave it out: the aesthetic reward is not there yet",
         ["hf_hub_aesthetic_model_filename"] = "leave it out: the aesthetic reward is not there yet",
         ["world_size"] = "leave it out: it is counted, not chosen",

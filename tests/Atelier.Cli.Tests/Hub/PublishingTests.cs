@@ -92,6 +92,39 @@ public sealed class PublishingTests(PublishedRun run)
     }
 
     [Fact]
+    public async Task A_card_that_a_person_edited_in_the_run_is_never_lost()
+    {
+        await using var machine = await CopyAsync();
+        (await machine.RunAsync("hub", "upload", PublishedRun.Id, "runs/circles")).AssertDone();
+        var local = machine.At("runs", "circles", "final", "README.md");
+        await File.AppendAllTextAsync(local, "\nMy local words.\n", TestContext.Current.CancellationToken);
+        var head = machine.Server.Model(PublishedRun.Id).Sha;
+
+        (await machine.RunAsync("hub", "upload", PublishedRun.Id, "runs/circles")).AssertComplains(2, "--replace-card", "README.md");
+        Assert.Equal(head, machine.Server.Model(PublishedRun.Id).Sha);
+        Assert.Contains("My local words.", await File.ReadAllTextAsync(local, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+
+        (await machine.RunAsync("hub", "upload", PublishedRun.Id, "runs/circles", "--replace-card")).AssertDone();
+        Assert.Contains("My local words.", Text(machine.Server.Model(PublishedRun.Id).File("README.md")), StringComparison.Ordinal);
+        Assert.Contains("My local words.", await File.ReadAllTextAsync(local, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_never_touches_the_hub_does_not_mind_a_bad_variable_of_it()
+    {
+        await using var machine = (await HubMachine.StartAsync()).With("HF_ENDPOINT", "no address").With("HF_TOKEN", "hf bad");
+        (await machine.RunAsync(PublishedRun.Draw("--pretrained-model", HubMachine.TinyModel, "--output-folder", "pictures"))).AssertDone();
+    }
+
+    [Fact]
+    public async Task A_folder_with_a_config_that_is_no_run_is_uploaded_as_it_is()
+    {
+        await using var machine = (await HubMachine.StartAsync()).LogIn();
+        (await machine.RunAsync("hub", "upload", "alice/unet", Path.Combine(HubMachine.TinyModel, "unet"))).AssertDone();
+        Assert.Contains("config.json", machine.Server.Model("alice/unet").Head().Files.Keys);
+    }
+
+    [Fact]
     public async Task A_whole_model_is_pushed_and_drawn_with_by_its_id()
     {
         await using var machine = (await HubMachine.StartAsync()).LogIn();

@@ -7,6 +7,9 @@ namespace Atelier.Artifacts.Hub.Cards;
 /// <param name="Notes">What the person who uploads should know, one sentence each: what the card could not say.</param>
 public sealed record ModelCardFolder(string Folder, ModelCard Card, IReadOnlyList<HubUploadFile> Files, IReadOnlyList<string> Notes)
 {
+    /// <summary>Says whether the card's text is somebody's own, and not the one that is written by itself.</summary>
+    public bool HasOwnText { get; init; }
+
     // Unix and Windows both say of a link that it is a reparse point, and a name with a dot in front is hidden on Unix.
     private static readonly EnumerationOptions OwnFiles = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden | FileAttributes.ReparsePoint };
 

@@ -61,17 +61,12 @@ public sealed class HubModelTests : IDisposable
     {
         await using var server = await ServeAsync();
         using var hub = Client(server);
-        using (var network = StableDiffusionComponents.Load(GoldenFolder.At("tiny-sd1"), Placement.Cpu))
-        using (Generator generator = new(3))
-        {
-            LoraFile.WriteDiffusers(Path.Combine(_folder.FullName, "lora.safetensors"), LoraAdapters.Create(network.Unet, new LoraOptions(), generator));
-        }
-
+        WriteLora();
         server.AddModel("ns/other-lora", files => files
             .Add("README.md", "---\nbase_model: ns/base\n---\n# A LoRA\n")
             .Add("lora.safetensors", File.ReadAllBytes(Path.Combine(_folder.FullName, "lora.safetensors"))));
 
-        var source = await ModelSource.FindAsync(new ModelRequest { Model = "ns/other-lora" }, hub, TestContext.Current.CancellationToken);
+        var source = await ModelSource.FindAsync(new ModelRequest { Model = "ns/other-lora" }, () => hub, TestContext.Current.CancellationToken);
 
         Assert.Equal("ns/base", source.Name);
         Assert.EndsWith("lora.safetensors", source.Lora, StringComparison.Ordinal);
@@ -95,6 +90,58 @@ public sealed class HubModelTests : IDisposable
         Directory.Delete(Path.GetDirectoryName(command[4])!, recursive: true);
     }
 
+    [Fact]
+    public async Task A_pipeline_that_lacks_something_is_not_taken_for_a_lora()
+    {
+        await using var server = await ServeAsync();
+        server.AddModel("ns/half", files => files.AddFolder(GoldenFolder.At("tiny-sd1")).Add("one.safetensors", "checkpoint"));
+        using var hub = Client(server);
+        var exception = await Assert.ThrowsAsync<HubException>(() => ModelSource.FindAsync(new ModelRequest { Model = "ns/half", Variant = "fp8" }, () => hub, TestContext.Current.CancellationToken));
+        Assert.Contains("fp8", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(0, server.Requests.CountOf("GET", "*one.safetensors*"));
+    }
+
+    [Fact]
+    public async Task A_lora_that_says_nothing_of_its_base_is_refused()
+    {
+        await using var server = await ServeAsync();
+        using var hub = Client(server);
+        WriteLora();
+        server.AddModel("ns/bare", files => files.Add("lora.safetensors", File.ReadAllBytes(Path.Combine(_folder.FullName, "lora.safetensors"))));
+        var exception = await Assert.ThrowsAsync<ArgumentException>(() => ModelSource.FindAsync(new ModelRequest { Lora = "ns/bare" }, () => hub, TestContext.Current.CancellationToken));
+        Assert.Contains("give pretrained_model", exception.Message, StringComparison.Ordinal);
+        Assert.Equal(ModelLocator.EmbeddedName, (await ModelSource.FindAsync(new ModelRequest { Model = "tiny-sd", Lora = "ns/bare" }, () => hub, TestContext.Current.CancellationToken)).Name);
+    }
+
+    [Fact]
+    public void A_revision_of_what_has_none_is_a_complaint()
+    {
+        Assert.Contains(ModelSource.Problems(new ModelRequest { Model = "tiny-sd", Revision = "v2" }), problem => problem.StartsWith("pretrained_revision v2 means nothing here", StringComparison.Ordinal));
+        Assert.Empty(ModelSource.Problems(new ModelRequest { Model = "ns/base", Revision = "v2" }));
+    }
+
+    [Fact]
+    public void A_whole_model_of_a_variant_is_written_under_plain_names_and_without_what_was_not_loaded()
+    {
+        var (start, final) = (Path.Combine(_folder.FullName, "start"), Path.Combine(_folder.FullName, "final"));
+        foreach (var file in Directory.EnumerateFiles(GoldenFolder.At("tiny-sd1"), "*", SearchOption.AllDirectories))
+        {
+            var name = Path.GetRelativePath(GoldenFolder.At("tiny-sd1"), file);
+            var target = Path.Combine(start, name.StartsWith("vae", StringComparison.Ordinal) ? name : name.Replace(".safetensors", ".fp16.safetensors", StringComparison.Ordinal));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+
+        File.WriteAllText(Path.Combine(start, "v1-5-pruned.safetensors"), "a checkpoint of another kind");
+        File.WriteAllText(Path.Combine(start, "vae", "diffusion_pytorch_model.bin"), "a pickle");
+        using var pipeline = DefaultDdpoStableDiffusionPipeline.FromPretrained(start, new DdpoPipelineOptions { UseLora = false, Variant = "fp16" });
+        Directory.CreateDirectory(final);
+        pipeline.SavePretrained(final);
+
+        TensorAssert.Close(Draw(pipeline.Pipeline), Draw(final), 0, "pictures");
+        Assert.DoesNotContain(Directory.EnumerateFiles(final, "*", SearchOption.AllDirectories), file => Path.GetFileName(file) is "v1-5-pruned.safetensors" or "diffusion_pytorch_model.bin" || file.Contains("fp16", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("nonsense")]
     [InlineData("a/b/c")]
@@ -102,9 +149,16 @@ public sealed class HubModelTests : IDisposable
     {
         await using var server = await ServeAsync();
         using var hub = Client(server);
-        var exception = await Assert.ThrowsAsync<ArgumentException>(() => ModelSource.FindAsync(new ModelRequest { Model = name }, hub, TestContext.Current.CancellationToken));
+        var exception = await Assert.ThrowsAsync<ArgumentException>(() => ModelSource.FindAsync(new ModelRequest { Model = name }, () => hub, TestContext.Current.CancellationToken));
         Assert.Contains("nor a repository of the hub", exception.Message, StringComparison.Ordinal);
         Assert.Equal(0, server.Requests.CountOf("*", "*"));
+    }
+
+    private void WriteLora()
+    {
+        using var network = StableDiffusionComponents.Load(GoldenFolder.At("tiny-sd1"), Placement.Cpu);
+        using Generator generator = new(3);
+        LoraFile.WriteDiffusers(Path.Combine(_folder.FullName, "lora.safetensors"), LoraAdapters.Create(network.Unet, new LoraOptions(), generator));
     }
 
     private static DdpoTrainer Trainer(DefaultDdpoStableDiffusionPipeline pipeline) => new(
