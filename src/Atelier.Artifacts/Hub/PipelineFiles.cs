@@ -34,7 +34,7 @@ public static partial class PipelineFiles
         {
             if (index.Components[name] is { } component && IsLoaded(name, request))
             {
-                choices.Add(Choose(name, component, sorted, request.Variant));
+                choices.Add(Choose(name, component, sorted, request));
             }
         }
 
@@ -93,8 +93,9 @@ public static partial class PipelineFiles
                 || name.StartsWith("text_encoder", StringComparison.Ordinal)
                 || request.OtherComponents.Contains(name, StringComparer.Ordinal));
 
-    private static Choice Choose(string name, ModelComponent component, List<string> paths, string? variant)
+    private static Choice Choose(string name, ModelComponent component, List<string> paths, HubPipelineRequest request)
     {
+        var variant = request.Variant;
         var start = $"{name}/";
         var inside = paths.Where(path => path.StartsWith(start, StringComparison.Ordinal)).ToList();
         if (Array.Exists(WeightlessClasses, ending => component.ClassName.EndsWith(ending, StringComparison.Ordinal)))
@@ -104,7 +105,13 @@ public static partial class PipelineFiles
         }
 
         var names = inside.Select(path => path[start.Length..]).ToHashSet(StringComparer.Ordinal);
-        return (variant is null ? null : ChooseWeights(name, component, names, variant, isVariant: true)) ?? ChooseWeights(name, component, names, variant, isVariant: false) ?? throw new HubException(
+        var choice = (variant is null ? null : ChooseWeights(name, component, names, variant, isVariant: true)) ?? ChooseWeights(name, component, names, variant, isVariant: false);
+        if (!request.AcceptsPickles && choice?.Files.Any(path => path.EndsWith($".{BinExtension}", StringComparison.Ordinal)) == true)
+        {
+            throw new HubException(HubErrorKind.Unsuitable, $"'{name}' has its weights as .bin files only, which can run code when they are read; Atelier reads safetensors. Many repositories have them in a pull request (revision refs/pr/N), or convert the files.");
+        }
+
+        return choice ?? throw new HubException(
             HubErrorKind.Unsuitable,
             names.Count == 0 ? $"The repository has no folder '{name}', which its {ModelIndex.FileName} names." : $"The folder '{name}' has no weights that are known here; it has {HubText.List([.. names.Order(StringComparer.Ordinal)])}.");
     }

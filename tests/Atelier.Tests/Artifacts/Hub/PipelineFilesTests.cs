@@ -94,9 +94,12 @@ public class PipelineFilesTests
         => Assert.Contains("image_encoder", Assert.Throws<HubException>(() => Select(new HubPipelineRequest { OtherComponents = ["image_encoder"] })).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Pickled_weights_are_taken_only_where_there_are_no_others()
+    public void Pickled_weights_are_taken_only_where_there_are_no_others_and_they_are_accepted()
     {
-        var selection = Select(new HubPipelineRequest(), [.. StableDiffusion15.Where(path => !path.StartsWith("text_encoder/model", StringComparison.Ordinal))]);
+        var refusal = Assert.Throws<HubException>(() => Select(new HubPipelineRequest(), [.. StableDiffusion15.Where(path => !path.StartsWith("text_encoder/model", StringComparison.Ordinal))]));
+        Assert.Contains("'text_encoder' has its weights as .bin files only", refusal.Message, StringComparison.Ordinal);
+
+        var selection = Select(new HubPipelineRequest { AcceptsPickles = true }, [.. StableDiffusion15.Where(path => !path.StartsWith("text_encoder/model", StringComparison.Ordinal))]);
 
         Assert.Equal(["text_encoder/pytorch_model.bin", "unet/diffusion_pytorch_model.safetensors", "vae/diffusion_pytorch_model.safetensors"], Weights(selection));
         Assert.Contains("no safetensors", Assert.Single(selection.Warnings), StringComparison.Ordinal);
