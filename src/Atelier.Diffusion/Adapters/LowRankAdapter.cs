@@ -115,8 +115,8 @@ public sealed class LowRankAdapter : Module
         }
 
         var flat = gradient.flatten(1).to(ScalarType.Float32);
-        Accumulate(_up, matmul(flat, _down.flatten(1).t()).mul_(Factor).view(_up.shape));
-        Accumulate(_down, matmul(_up.flatten(1).t(), flat).mul_(Factor).view(_down.shape));
+        _up.AddGradient(matmul(flat, _down.flatten(1).t()).mul_(Factor).view(_up.shape));
+        _down.AddGradient(matmul(_up.flatten(1).t(), flat).mul_(Factor).view(_down.shape));
         _folded.ClearGradient();
     }
 
@@ -129,17 +129,5 @@ public sealed class LowRankAdapter : Module
         }
 
         base.Dispose(disposing);
-    }
-
-    private static void Accumulate(Parameter parameter, Tensor gradient)
-    {
-        if (parameter.grad is { } existing)
-        {
-            existing.add_(gradient);
-        }
-        else
-        {
-            parameter.grad = gradient; // libtorch keeps it; the handle goes with the scope
-        }
     }
 }

@@ -1,3 +1,4 @@
+using Atelier.Diffusion.Tensors;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -44,21 +45,11 @@ internal sealed class MasterWeights : IDisposable
         using var _ = no_grad();
         foreach (var (computing, master) in _pairs)
         {
-            if (computing.grad is not { } gradient)
+            if (computing.grad is { } gradient)
             {
-                continue;
+                master.AddGradient(gradient.to(master.dtype));
+                gradient.zero_();
             }
-
-            if (master.grad is { } sum)
-            {
-                sum.add_(gradient.to(sum.dtype));
-            }
-            else
-            {
-                master.grad = gradient.to(master.dtype);
-            }
-
-            gradient.zero_();
         }
     }
 

@@ -105,10 +105,7 @@ public sealed record ModelSource
         return source.Lora is null ? source with { Lora = lora } : throw new ArgumentException($"{name} is a LoRA of {source.Name}, which is a LoRA itself", nameof(request));
     }
 
-    /// <summary>Says whether a name can be that of a repository with an owner.</summary>
-    /// <param name="name">The name.</param>
-    /// <returns>True for <c>NAMESPACE/NAME</c>.</returns>
-    public static bool IsRepository(string name) => HubRepositoryId.TryParse(name, out var id) && id.Namespace is not null;
+    private static bool IsRepository(string name) => HubRepositoryId.TryParse(name, out var id) && id.Namespace is not null;
 
     private static bool IsEmbedded(string name) => name.Equals(ModelLocator.EmbeddedName, StringComparison.Ordinal);
 

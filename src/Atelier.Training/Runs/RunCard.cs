@@ -45,7 +45,8 @@ public static class RunCard
         var fresh = ModelCard.Create(Fields(facts, pictures, baseModel, options), text.Write());
         var card = existing is null ? fresh : ModelCard.Merge(Named(existing, options.RepositoryId), fresh);
         card.Write(path);
-        return new ModelCardFolder(run.Final, card, ModelCardFolder.List(run.Final), [.. Notes(facts, card, pictures), .. card.Body == fresh.Body ? [] : KeptText()]) { HasOwnText = card.Body != fresh.Body };
+        var hasOwnText = card.Body != fresh.Body;
+        return new ModelCardFolder(run.Final, card, ModelCardFolder.List(run.Final), [.. Notes(facts, card, pictures), .. hasOwnText ? KeptText() : []]) { HasOwnText = hasOwnText };
     }
 
     private static ModelCardFields Fields(RunFacts facts, RunCardPictures pictures, string? baseModel, RunCardOptions options) => new()
