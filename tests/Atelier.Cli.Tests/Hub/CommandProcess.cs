@@ -20,7 +20,9 @@ internal sealed class CommandProcess : IDisposable
 
     public static CommandProcess Start(string file, IEnumerable<string> arguments, string folder, IReadOnlyDictionary<string, string> variables)
     {
-        ProcessStartInfo start = new(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false, WorkingDirectory = folder };
+        // A test run in the background of a shell ignores SIGINT, and its children would with it.
+        IReadOnlyList<string> words = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", file, .. arguments] : [file, .. arguments];
+        ProcessStartInfo start = new(words[0], words.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false, WorkingDirectory = folder };
         start.Environment.Clear();
         foreach (var (name, value) in variables)
         {
