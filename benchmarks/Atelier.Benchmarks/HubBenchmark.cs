@@ -1,8 +1,11 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Atelier.Artifacts.Hub;
 using Atelier.Testing;
+using Atelier.Training.Ddpo;
+using Atelier.Training.Runs;
 
 namespace Atelier.Benchmarks;
 
@@ -10,9 +13,9 @@ namespace Atelier.Benchmarks;
 internal static class HubBenchmark
 {
     private const int Rounds = 5;
+    private const int Loads = 7;
     private const long FileByteCount = 2L << 30;
     private const string FileName = "x.safetensors";
-    private const string Index = """{"_class_name":"StableDiffusionPipeline","scheduler":["diffusers","DDIMScheduler"],"text_encoder":["transformers","CLIPTextModel"],"tokenizer":["transformers","CLIPTokenizer"],"unet":["diffusers","UNet2DConditionModel"],"vae":["diffusers","AutoencoderKL"]}""";
 
     private static readonly HubRepositoryId LargeId = HubRepositoryId.Parse("bench/large");
     private static readonly HubRepositoryId PipelineId = HubRepositoryId.Parse("bench/pipeline");
@@ -31,7 +34,8 @@ internal static class HubBenchmark
                 var endpoint = (await server.StandardOutput.ReadLineAsync())!;
                 Console.WriteLine($"{Environment.ProcessorCount} processors, .NET {Environment.Version}, {RuntimeInformation.OSDescription}");
                 await DownloadAsync(endpoint, folder);
-                await ResolveAsync(endpoint, folder);
+                var snapshot = await ResolveAsync(endpoint, Path.Join(folder, "pipeline"));
+                await LoadAsync(endpoint, Path.Join(folder, "pipeline"), snapshot);
             }
             finally
             {
@@ -50,30 +54,40 @@ internal static class HubBenchmark
     {
         await using var hub = await HubServer.StartAsync();
         hub.AddModel(LargeId.ToString(), files => files.Add(FileName, HostedContent.OfFile(file), isLfs: true));
-        hub.AddModel(PipelineId.ToString(), files => files.Add("model_index.json", Index).Add("scheduler/scheduler_config.json", "{}").Add("tokenizer/vocab.json", "{}").Add("tokenizer/merges.txt", "")
-            .Add("text_encoder/config.json", "{}").AddVirtual("text_encoder/model.safetensors", 1000).Add("unet/config.json", "{}").AddVirtual("unet/diffusion_pytorch_model.safetensors", 2000)
-            .Add("vae/config.json", "{}").AddVirtual("vae/diffusion_pytorch_model.safetensors", 3000));
+        hub.AddModel(PipelineId.ToString(), files => files.AddFolder(ModelLocator.Find(ModelLocator.EmbeddedName)!));
         Console.WriteLine(hub.Endpoint);
         await Task.Delay(Timeout.InfiniteTimeSpan);
     }
 
-    // curl and ours take turns, so that both meet the same machine.
-    private static async Task DownloadAsync(string endpoint, string folder)
+    /// <summary>Loads a pipeline once, in a process that has done nothing before, and prints how long it took.</summary>
+    /// <param name="name">A folder, or the id of a repository.</param>
+    /// <param name="revision">The branch or commit.</param>
+    public static void LoadOnce(string name, string revision)
     {
-        var (curl, ours) = (new List<double>(), new List<double>());
-        for (var round = 0; round < Rounds; round++)
-        {
-            curl.Add(await CurlAsync($"{endpoint}/{LargeId}/resolve/main/{FileName}", Path.Join(folder, "curl.bin")));
-            ours.Add(await OursAsync(endpoint, Path.Join(folder, "cache")));
-            Console.WriteLine($"round {round + 1}: curl {FileByteCount / curl[^1] / 1e6,6:0} MB/s   atelier, hashed and flushed to the disk {FileByteCount / ours[^1] / 1e6,6:0} MB/s");
-        }
-
-        Console.WriteLine($"medians: {FileByteCount / Median(curl) / 1e6:0} and {FileByteCount / Median(ours) / 1e6:0} MB/s, {100 * Median(curl) / Median(ours):0} % of curl; peak of resident memory {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:0} MB");
+        var clock = Stopwatch.StartNew();
+        using var pipeline = DefaultDdpoStableDiffusionPipeline.FromPretrained(name, new DdpoPipelineOptions { Revision = revision });
+        Console.WriteLine(clock.Elapsed.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture));
     }
 
-    private static async Task ResolveAsync(string endpoint, string folder)
+    // curl and ours take turns, so that all meet the same machine. curl leaves the file to the kernel and checks nothing; the second figure is for curl with what it wrote flushed to the disk.
+    private static async Task DownloadAsync(string endpoint, string folder)
     {
-        using var client = new HubClient(Settings(endpoint, Path.Join(folder, "pipeline")));
+        var (curl, flushed, ours) = (new List<double>(), new List<double>(), new List<double>());
+        for (var round = 0; round < Rounds; round++)
+        {
+            var (received, safe) = await CurlAsync($"{endpoint}/{LargeId}/resolve/main/{FileName}", Path.Join(folder, "curl.bin"));
+            curl.Add(received);
+            flushed.Add(safe);
+            ours.Add(await OursAsync(endpoint, Path.Join(folder, "cache")));
+            Console.WriteLine($"round {round + 1}: curl {Speed(received)} MB/s   curl, flushed to the disk {Speed(safe)} MB/s   atelier, hashed and flushed to the disk {Speed(ours[^1])} MB/s");
+        }
+
+        Console.WriteLine($"medians: {Speed(Median(curl))}, {Speed(Median(flushed))} and {Speed(Median(ours))} MB/s: {100 * Median(curl) / Median(ours):0} % of curl, {100 * Median(flushed) / Median(ours):0} % of curl flushed; peak of resident memory {Process.GetCurrentProcess().PeakWorkingSet64 / 1e6:0} MB");
+    }
+
+    private static async Task<HubSnapshot> ResolveAsync(string endpoint, string cache)
+    {
+        using var client = new HubClient(Settings(endpoint, cache));
         var snapshot = await client.DownloadPipelineAsync(PipelineId);
         foreach (var (name, revision) in new[] { ("branch (one question to the hub)", HubRevision.Main), ("commit (none)", HubRevision.Parse(snapshot.Commit)) })
         {
@@ -87,9 +101,48 @@ internal static class HubBenchmark
 
             Console.WriteLine($"cached pipeline by {name}: first {times[0]:0.0} ms, median {Median(times):0.0} ms");
         }
+
+        return snapshot;
     }
 
-    private static async Task<double> CurlAsync(string address, string target)
+    // What FromPretrained takes by the id of a cached repository, and by the path of the same files; each time in a fresh process, in turns.
+    private static async Task LoadAsync(string endpoint, string cache, HubSnapshot snapshot)
+    {
+        (string Label, string Name, string Revision, bool IsOffline)[] ways =
+        [
+            ("folder", snapshot.Folder, "main", false),
+            ("id and branch", PipelineId.ToString(), "main", false),
+            ("id and commit", PipelineId.ToString(), snapshot.Commit, false),
+            ("id and branch, offline", PipelineId.ToString(), "main", true),
+        ];
+        var times = ways.Select(_ => new List<double>()).ToArray();
+        for (var round = 0; round < Loads; round++)
+        {
+            foreach (var (index, (_, name, revision, isOffline)) in ways.Index())
+            {
+                times[index].Add(await ChildAsync(endpoint, cache, name, revision, isOffline));
+            }
+        }
+
+        var folder = Median(times[0]);
+        Console.WriteLine($"FromPretrained in a fresh process, medians of {Loads}: by {ways[0].Label} {folder:0} ms");
+        foreach (var (index, (label, _, _, _)) in ways.Index().Skip(1))
+        {
+            Console.WriteLine($"  by {label}: {Median(times[index]) - folder:+0;-0} ms");
+        }
+    }
+
+    private static async Task<double> ChildAsync(string endpoint, string cache, string name, string revision, bool isOffline)
+    {
+        ProcessStartInfo start = new(Environment.ProcessPath!, ["hub-load", name, revision]) { RedirectStandardOutput = true, UseShellExecute = false };
+        (start.Environment["HF_ENDPOINT"], start.Environment["HF_HUB_CACHE"], start.Environment["HF_HUB_OFFLINE"]) = (endpoint, cache, isOffline ? "1" : "0");
+        using var process = Process.Start(start)!;
+        var line = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return double.Parse(line, CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<(double Received, double Flushed)> CurlAsync(string address, string target)
     {
         var clock = Stopwatch.StartNew();
         using (var process = Process.Start("curl", ["-sSLf", "-o", target, address]))
@@ -97,9 +150,15 @@ internal static class HubBenchmark
             await process.WaitForExitAsync();
         }
 
-        var seconds = clock.Elapsed.TotalSeconds;
+        var received = clock.Elapsed.TotalSeconds;
+        using (var file = File.OpenHandle(target, FileMode.Open, FileAccess.ReadWrite))
+        {
+            RandomAccess.FlushToDisk(file);
+        }
+
+        var flushed = clock.Elapsed.TotalSeconds;
         File.Delete(target);
-        return seconds;
+        return (received, flushed);
     }
 
     private static async Task<double> OursAsync(string endpoint, string cache)
@@ -126,6 +185,8 @@ internal static class HubBenchmark
             stream.Write(block);
         }
     }
+
+    private static string Speed(double seconds) => (FileByteCount / seconds / 1e6).ToString("0", CultureInfo.InvariantCulture);
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

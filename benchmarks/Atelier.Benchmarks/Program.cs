@@ -14,6 +14,12 @@ if (args is ["hub-server", var served])
     return 0;
 }
 
+if (args is ["hub-load", var name, var revision])
+{
+    HubBenchmark.LoadOnce(name, revision);
+    return 0;
+}
+
 TorchRuntime.EnsureLoadable();
 TorchRuntime.KeepFreedMemory();
 

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Atelier.Artifacts.Hub;
 using Atelier.Testing;
@@ -83,6 +84,22 @@ public sealed class HubRouteTests : IAsyncLifetime
         {
             Assert.True(File.Exists(await bench.Client((variable, file)).DownloadFileAsync(Id, "x.safetensors")));
         }
+    }
+
+    [Fact]
+    public async Task A_hub_whose_root_is_another_than_the_named_ones_is_refused()
+    {
+        await using var bench = await HubBench.StartAsync(new HubServerOptions { UsesHttps = true });
+        bench.Server.AddModel("ns/name", files => files.AddVirtual("x.safetensors", 50_000));
+        var folder = Directory.CreateDirectory(Path.Join(bench.Folder, "roots")).FullName;
+        using var key = ECDsa.Create();
+        using var other = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        await File.WriteAllTextAsync(Path.Join(folder, "other.pem"), other.ExportCertificatePem());
+        await File.WriteAllTextAsync(Path.Join(folder, "no-certificate.txt"), "-----BEGIN CERTIFICATE-----\nnot one\n-----END CERTIFICATE-----\n");
+
+        var exception = await Assert.ThrowsAsync<HubException>(() => bench.Client(("SSL_CERT_DIR", folder)).DownloadFileAsync(Id, "x.safetensors"));
+
+        Assert.Equal(HubErrorKind.Certificate, exception.Kind);
     }
 
     [Fact]
