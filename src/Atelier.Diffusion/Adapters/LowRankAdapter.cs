@@ -74,7 +74,7 @@ public sealed class LowRankAdapter : Module
     {
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        var update = matmul(_up.flatten(1), _down.flatten(1)).mul_(Factor);
+        var update = matmul(_up.flatten(1), _down.flatten(1)).TimesInPlace(Factor);
         return update.view([_up.shape[0], .. _down.shape[1..]]).MoveToOuterDisposeScope();
     }
 
@@ -87,7 +87,7 @@ public sealed class LowRankAdapter : Module
         ArgumentNullException.ThrowIfNull(weight);
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        return ComputeUpdate().add_(weight.to(ScalarType.Float32)).to(elementType).MoveToOuterDisposeScope();
+        return ComputeUpdate().PlusInPlace(weight.to(ScalarType.Float32)).to(elementType).MoveToOuterDisposeScope();
     }
 
     /// <summary>Makes W + ΔW, which the layer uses until <see cref="Unfold"/>.</summary>
@@ -115,8 +115,8 @@ public sealed class LowRankAdapter : Module
         }
 
         var flat = gradient.flatten(1).to(ScalarType.Float32);
-        _up.AddGradient(matmul(flat, _down.flatten(1).t()).mul_(Factor).view(_up.shape));
-        _down.AddGradient(matmul(_up.flatten(1).t(), flat).mul_(Factor).view(_down.shape));
+        _up.AddGradient(matmul(flat, _down.flatten(1).t()).TimesInPlace(Factor).view(_up.shape));
+        _down.AddGradient(matmul(_up.flatten(1).t(), flat).TimesInPlace(Factor).view(_down.shape));
         _folded.ClearGradient();
     }
 

@@ -42,6 +42,26 @@ public static partial class TorchRuntime
     }
 
     /// <summary>
+    /// Gives the memory that is free now back to the kernel: between two phases of work, so that what lies in pieces does not pile up over a long run. Some 30 milliseconds where 200 MiB are given back. It does nothing outside glibc.
+    /// </summary>
+    public static void GiveBackFreedMemory()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        try
+        {
+            _ = TrimMalloc(0);
+        }
+        catch (Exception exception) when (exception is EntryPointNotFoundException or DllNotFoundException)
+        {
+            // musl gives back by itself
+        }
+    }
+
+    /// <summary>
     /// Lets threads that wait for the others of an operation fall asleep after some 20 microseconds, not after milliseconds: libgomp's own default burns a core that another program could use.
     /// Measured with two busy programs on two cores: one picture of the embedded model in 1.7 s where the default took 5 to 11; alone, the same time as the default.
     /// What the environment says of it (<c>GOMP_SPINCOUNT</c>, <c>OMP_WAIT_POLICY</c>) is left as it is.
@@ -78,6 +98,9 @@ public static partial class TorchRuntime
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetVariable(string name, string value, int overwrite);
+
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    private static partial int TrimMalloc(nuint keptByteCount);
 
     [LibraryImport("libc", EntryPoint = "mallopt")]
     private static partial int MallocOption(int parameter, int value);

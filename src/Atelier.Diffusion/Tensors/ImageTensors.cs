@@ -17,7 +17,7 @@ public static class ImageTensors
         using var noGradient = no_grad();
 
         var (height, width) = ((int)images.shape[2], (int)images.shape[3]);
-        var bytes = (images.to(float32) * 255).round().clamp(0, 255).to(uint8).permute(0, 2, 3, 1).contiguous().cpu().data<byte>().ToArray(); // [B, H, W, 3]
+        var bytes = images.to(float32).Times(255).round().Clamped(0, 255).to(uint8).permute(0, 2, 3, 1).contiguous().cpu().data<byte>().ToArray(); // [B, H, W, 3]
         return [.. bytes.Chunk(height * width * 3).Select(pixels => new RgbImage(width, height, pixels))];
     }
 }

@@ -15,7 +15,7 @@ public static class ParameterGradients
         ArgumentNullException.ThrowIfNull(gradient);
         if (parameter.grad is { } sum)
         {
-            sum.add_(gradient);
+            sum.PlusInPlace(gradient);
         }
         else
         {

@@ -88,4 +88,15 @@ public static class ScalarArithmetic
         ArgumentNullException.ThrowIfNull(tensor);
         return tensor.add_(other, One);
     }
+
+    /// <summary>Multiplies each element by a number in place.</summary>
+    /// <param name="tensor">a, [...]; changed.</param>
+    /// <param name="number">b.</param>
+    /// <returns>The same tensor, [...].</returns>
+    public static Tensor TimesInPlace(this Tensor tensor, double number)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        using Scalar scalar = number;
+        return tensor.mul_(scalar);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Atelier.Artifacts.Hub;
 using Atelier.Artifacts.Safetensors;
+using Atelier.Diffusion.Native;
 using Atelier.Diffusion.Tensors;
 using Atelier.Diffusion.Weights;
 using Atelier.Rewards;
@@ -164,6 +165,7 @@ public sealed class DdpoTrainer : IDisposable
             {
                 cancellation.ThrowIfCancellationRequested();
                 var report = RunEpoch(EpochsDone, cancellation);
+                TorchRuntime.GiveBackFreedMemory();
                 _epochs.Add(report);
                 _rewardMean = report.RewardMean;
                 EpochsDone++;
@@ -208,7 +210,7 @@ public sealed class DdpoTrainer : IDisposable
     {
         using var scope = NewDisposeScope();
         var limit = _config.Train.AdvClipMax;
-        var clipped = tensor(advantages, device: rollout.Latents.device).clamp_(-limit, limit);
+        var clipped = tensor(advantages, device: rollout.Latents.device).Clamped(-limit, limit);
         var trainable = _pipeline.TrainableSteps(_config.Sample);
         var columns = Math.Min(_config.TrainedStepCount, trainable.Count);
         var order = new ShuffledSteps(_config.SamplesPerEpoch, _config.Sample.NumSteps);
