@@ -2,7 +2,7 @@ using Atelier.Artifacts.Hub.Cache;
 
 namespace Atelier.Artifacts.Hub;
 
-/// <summary>Looks after the cache that is shared with Python: lists what is there, verifies hashes, deletes commits.</summary>
+/// <summary>Looks after the cache that is shared with Python: lists what is there, verifies hashes, deletes commits and what belongs to none.</summary>
 public sealed class HubCache
 {
     private readonly string _folder;
@@ -32,15 +32,15 @@ public sealed class HubCache
         return new HubCacheCheck(checks.Sum(check => check.CheckedCount), checks.Sum(check => check.UncheckedCount), [.. checks.SelectMany(check => check.Faults)]);
     }
 
-    /// <summary>Finds what deleting commits would free. Nothing is deleted until the plan is executed.</summary>
+    /// <summary>Finds what deleting would free. Nothing is deleted until the plan is executed.</summary>
     /// <param name="isDeleted">Says of each commit in the cache whether it is deleted. Where all commits of a repository are, its whole folder is.</param>
+    /// <param name="isFreed">Says of each repository whether it loses what belongs to no commit, too; null means none does.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="HubException">The cache can't be read.</exception>
-    public HubCacheDeletion PlanDeletion(Func<HubCacheRevision, bool> isDeleted)
+    public HubCacheDeletion PlanDeletion(Func<HubCacheRevision, bool> isDeleted, Func<HubRepositoryId, bool>? isFreed = null)
     {
         ArgumentNullException.ThrowIfNull(isDeleted);
-        var parts = Scan().Select(scan => scan.PlanDeletion(isDeleted)).Where(plan => plan.Revisions.Count > 0).ToList();
-        return new HubCacheDeletion([.. parts.SelectMany(plan => plan.Revisions)], parts.Sum(plan => plan.FreedByteCount), [.. parts.SelectMany(plan => plan.Paths)]);
+        return HubCacheDeletion.Join([.. Scan().Select(scan => scan.PlanDeletion(isDeleted, isFreed?.Invoke(scan.Id) == true))]);
     }
 
     private List<RepositoryScan> Scan()

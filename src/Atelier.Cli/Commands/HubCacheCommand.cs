@@ -60,6 +60,11 @@ public static class HubCacheCommand
         }
 
         environment.Output.WriteLine($"{folder}: {repositories.Count} repositories, {Size(repositories.Sum(repository => repository.ByteCount))}");
+        if (repositories.Exists(repository => repository.UnusedByteCount > 0))
+        {
+            environment.Output.WriteLine("unused is what belongs to no commit, such as downloads that broke off: --delete --unused frees it");
+        }
+
         return ExitCode.Done;
     }
 
@@ -98,28 +103,29 @@ public static class HubCacheCommand
 
     private static int Delete(HubCache cache, HubCacheSettings settings, CliEnvironment environment)
     {
-        var plan = cache.PlanDeletion(settings.Names);
+        var plan = cache.PlanDeletion(revision => !settings.Unused && settings.Names(revision), settings.Frees);
         if (!environment.IsJson)
         {
             foreach (var revision in plan.Revisions)
             {
                 environment.Output.WriteLine($"{revision.Repository} {revision.Commit[..ShownCommitLength]}");
             }
+
+            plan.Unused.ToList().ForEach(environment.Output.WriteLine);
+            plan.Busy.ToList().ForEach(path => environment.Output.WriteLine($"{path} stays: it is being written now"));
         }
 
-        if (settings.Yes)
-        {
-            plan.Execute();
-        }
-
+        var freed = settings.Yes ? plan.Execute() : plan.FreedByteCount;
         environment.Output.WriteLine(environment.IsJson
             ? new JsonObject
             {
                 ["deleted"] = settings.Yes,
-                ["freed_bytes"] = plan.FreedByteCount,
+                ["freed_bytes"] = freed,
                 ["commits"] = new JsonArray([.. plan.Revisions.Select(revision => JsonValue.Create(revision.Commit))]),
+                ["unused"] = new JsonArray([.. plan.Unused.Select(path => JsonValue.Create(path))]),
+                ["busy"] = new JsonArray([.. plan.Busy.Select(path => JsonValue.Create(path))]),
             }.ToJsonString()
-            : settings.Yes ? $"{Size(plan.FreedByteCount)} are free again" : $"this would free {Size(plan.FreedByteCount)}; add --yes to delete");
+            : settings.Yes ? $"{Size(freed)} are free again" : $"this would free {Size(freed)}; add --yes to delete");
         return ExitCode.Done;
     }
 

@@ -20,6 +20,10 @@ public sealed record HubCacheSettings
     /// <value>Default false.</value>
     public bool Delete { get; init; }
 
+    /// <summary>Deletes only what belongs to no commit: downloads that broke off, and contents that nothing links to. What a process is writing now stays.</summary>
+    /// <value>Default false.</value>
+    public bool Unused { get; init; }
+
     /// <summary>Really deletes.</summary>
     /// <value>Default false.</value>
     public bool Yes { get; init; }
@@ -33,13 +37,24 @@ public sealed record HubCacheSettings
         return What.Count == 0 || What.Any(name => IsOf(name, revision));
     }
 
+    /// <summary>Says whether what belongs to no commit is deleted in a repository.</summary>
+    /// <param name="repository">The repository.</param>
+    /// <returns>True where it is named, or nothing is and it is all about such files.</returns>
+    public bool Frees(HubRepositoryId repository)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+        return (Unused && What.Count == 0) || What.Contains(repository.ToString(), StringComparer.Ordinal);
+    }
+
     /// <summary>Finds everything that is wrong with the settings.</summary>
     /// <returns>One sentence for each complaint, in flat names.</returns>
     public IEnumerable<string> Problems()
     {
         var own = new Complaints()
             .Require(!(Verify && Delete), "verify and delete can't be done at once")
-            .Require(!Delete || What.Count > 0, "delete needs names: repositories or commits")
+            .Require(!Delete || Unused || What.Count > 0, "delete needs names: repositories or commits")
+            .Require(Delete || !Unused, "unused means nothing without delete")
+            .Require(!Unused || !What.Any(IsCommit), "unused is about what belongs to no commit: name repositories, or nothing")
             .Require(Delete || !Yes, "yes means nothing without delete");
         foreach (var name in What.Where(name => !IsCommit(name) && !HubRepositoryId.TryParse(name, out _)))
         {

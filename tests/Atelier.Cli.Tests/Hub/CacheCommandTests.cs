@@ -82,11 +82,59 @@ public sealed class CacheCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_download_that_broke_off_is_freed_when_it_is_said_so()
+    {
+        var broken = Path.Combine(_machine.Repository("ns/one"), "blobs", new string('a', 64) + ".atelier.incomplete");
+        await File.WriteAllBytesAsync(broken, new byte[5_000]);
+        var alone = Path.Combine(_machine.Repository("ns/three"), "blobs", new string('b', 64) + ".atelier.incomplete");
+        Directory.CreateDirectory(Path.GetDirectoryName(alone)!);
+        await File.WriteAllBytesAsync(alone, new byte[3_000]);
+        var before = _machine.Files("hf");
+
+        var listed = (await _machine.RunAsync("hub", "cache")).AssertDone().Output;
+        Assert.Contains("ns/one  705 kB, 5.0 kB of it unused", listed, StringComparison.Ordinal);
+        Assert.Contains("--delete --unused", listed, StringComparison.Ordinal);
+
+        var asked = (await _machine.RunAsync("hub", "cache", "--delete", "--unused")).AssertDone().Output;
+        Assert.Equal([broken, alone, "this would free 8.0 kB; add --yes to delete"], asked.TrimEnd().Split('\n'));
+        Assert.Equal(before, _machine.Files("hf"));
+
+        (await _machine.RunAsync("hub", "cache", "ns/one", "--delete", "--unused", "--yes")).AssertDone();
+        Assert.False(File.Exists(broken));
+        Assert.True(File.Exists(alone));
+        var json = JsonNode.Parse((await _machine.RunAsync("hub", "cache", "ns/three", "--delete", "--yes", "--json")).AssertDone().Output)!;
+        Assert.Equal(alone, Assert.Single(json["unused"]!.AsArray())!.GetValue<string>());
+        Assert.False(Directory.Exists(_machine.Repository("ns/three")));
+        Assert.DoesNotContain("unused", (await _machine.RunAsync("hub", "cache")).AssertDone().Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_download_that_goes_on_is_never_deleted()
+    {
+        _machine.Server.AddModel("ns/big", files => files.AddVirtual("pytorch_lora_weights.safetensors", 4_000_000, seed: 5));
+        var stall = _machine.Server.Faults.Add(FaultRule.OnContent("pytorch_lora_weights.safetensors").SilentAfter(1_000_000));
+        using var download = _machine.Start("hub", "download", "ns/big");
+        await HubMachine.UntilAsync(() => (stall.Applied > 0 && Blobs().Any(path => new FileInfo(path).Length > 0)) || download.HasExited);
+
+        var kept = (await _machine.RunAsync("hub", "cache", "ns/big", "--delete", "--yes")).AssertDone().Output;
+
+        Assert.Contains($"{Assert.Single(Blobs())} stays: it is being written now\n0 B are free again", kept, StringComparison.Ordinal);
+        download.Kill();
+        await download.EndAsync();
+        (await _machine.RunAsync("hub", "cache", "ns/big", "--delete", "--yes")).AssertDone();
+        Assert.False(Directory.Exists(_machine.Repository("ns/big")));
+
+        string[] Blobs() => Directory.Exists(Path.Combine(_machine.Repository("ns/big"), "blobs")) ? Directory.GetFiles(Path.Combine(_machine.Repository("ns/big"), "blobs")) : [];
+    }
+
+    [Fact]
     public async Task Names_that_are_not_there_and_half_requests_are_refused()
     {
         (await _machine.RunAsync("hub", "cache", "ns/three")).AssertComplains(ExitCode.WrongRequest, "ns/three", _machine.Cache);
         (await _machine.RunAsync("hub", "cache", "--delete", "--yes")).AssertComplains(ExitCode.WrongRequest, "delete needs names");
         (await _machine.RunAsync("hub", "cache", "ns/one", "--yes")).AssertComplains(ExitCode.WrongRequest, "yes means nothing");
+        (await _machine.RunAsync("hub", "cache", "--unused")).AssertComplains(ExitCode.WrongRequest, "unused means nothing without delete");
+        (await _machine.RunAsync("hub", "cache", _first[..8], "--delete", "--unused")).AssertComplains(ExitCode.WrongRequest, "name repositories");
         (await _machine.RunAsync("hub", "cache", "../..", "--delete", "--yes")).AssertComplains(ExitCode.WrongRequest, "../..");
     }
 }

@@ -58,7 +58,11 @@ internal sealed class CacheLock : IDisposable
         _stream?.Dispose();
     }
 
-    private static bool TryAcquire(string path, [NotNullWhen(true)] out CacheLock? taken)
+    /// <summary>Takes the lock where it is free, or finds that there can't be one.</summary>
+    /// <param name="path">The lock's file.</param>
+    /// <param name="taken">The lock, to be disposed by the caller.</param>
+    /// <returns>False where somebody holds it.</returns>
+    public static bool TryAcquire(string path, [NotNullWhen(true)] out CacheLock? taken)
     {
         taken = null;
         try

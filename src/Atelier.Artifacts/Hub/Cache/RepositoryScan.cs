@@ -78,26 +78,60 @@ internal sealed class RepositoryScan
         return new HubCacheCheck(contents.Count, uncheckedCount, [.. wrong, .. faults]);
     }
 
-    /// <summary>Finds what deleting commits frees.</summary>
+    /// <summary>Finds what deleting frees.</summary>
     /// <param name="isDeleted">Says which commits are deleted.</param>
+    /// <param name="isFreed">Whether what belongs to no commit is deleted, too. It is where all commits are.</param>
     /// <returns>The plan.</returns>
-    public HubCacheDeletion PlanDeletion(Func<HubCacheRevision, bool> isDeleted)
+    public HubCacheDeletion PlanDeletion(Func<HubCacheRevision, bool> isDeleted, bool isFreed)
     {
         var description = Describe();
         var deleted = description.Revisions.Where(isDeleted).ToList();
-        if (deleted.Count > 0 && deleted.Count == description.Revisions.Count)
-        {
-            var all = Blobs().Sum(OwnByteCount) + _snapshots.Values.SelectMany(files => files).Where(file => file.Path == file.Content).Sum(file => file.ByteCount ?? 0);
-            return new HubCacheDeletion(deleted, all, [Path.Join(_folder.FullPath, "refs"), Path.Join(_folder.FullPath, "snapshots"), _folder.FullPath]);
-        }
-
+        var isWhole = deleted.Count == description.Revisions.Count && (deleted.Count > 0 || isFreed);
         var commits = deleted.Select(revision => revision.Commit).ToHashSet(StringComparer.Ordinal);
         var (gone, kept) = (UsedBy(commits), UsedBy(_snapshots.Keys.Where(commit => !commits.Contains(commit))));
-        var blobs = Blobs().Where(blob => gone.Contains(blob.FullName) && !kept.Contains(blob.FullName)).ToList();
-        var files = commits.SelectMany(commit => _snapshots[commit]).Where(file => file.Path == file.Content).Sum(file => file.ByteCount ?? 0);
-        var names = References().Where(reference => reference.Commit is { } commit && commits.Contains(commit)).Select(reference => reference.Path)
-            .Concat(commits.Order(StringComparer.Ordinal).SelectMany(commit => new[] { _folder.Snapshot(commit), _folder.Tree(commit), Path.Join(_folder.FullPath, ".no_exist", commit) }));
-        return new HubCacheDeletion(deleted, blobs.Sum(OwnByteCount) + files, [.. names.Where(Path.Exists), .. blobs.Select(blob => blob.FullName)]);
+        var unused = (isFreed || isWhole ? Blobs() : []).Where(blob => !gone.Contains(blob.FullName) && !kept.Contains(blob.FullName)).Select(Unused).ToLookup(part => part.IsBusy);
+        return new HubCacheDeletion(
+        [
+            .. isWhole ? AllNames() : Names(commits),
+            .. Blobs().Where(blob => gone.Contains(blob.FullName) && !kept.Contains(blob.FullName)).Select(blob => new DeletedPath(blob.FullName, OwnByteCount(blob))),
+            .. unused[false],
+            .. isWhole ? Emptied() : [],
+        ])
+        {
+            Revisions = deleted,
+            Unused = [.. unused[false].Select(part => part.Path)],
+            Busy = [.. unused[true].Select(part => part.Path)],
+        };
+    }
+
+    private IEnumerable<DeletedPath> Names(HashSet<string> commits)
+    {
+        var references = References().Where(reference => reference.Commit is { } commit && commits.Contains(commit)).Select(reference => new DeletedPath(reference.Path));
+        var folders = commits.Order(StringComparer.Ordinal).SelectMany(commit => new[]
+        {
+            new DeletedPath(_folder.Snapshot(commit), FileByteCount(commit)),
+            new DeletedPath(_folder.Tree(commit)),
+            new DeletedPath(Path.Join(_folder.FullPath, ".no_exist", commit)),
+        });
+        return references.Concat(folders).Where(part => Path.Exists(part.Path));
+    }
+
+    // Everything but the contents; refs sort before snapshots, and so go first.
+    private IEnumerable<DeletedPath> AllNames() => new DirectoryInfo(_folder.FullPath).EnumerateFileSystemInfos()
+        .Where(entry => entry.FullName != _folder.Blobs || entry.LinkTarget is not null)
+        .OrderBy(entry => entry.Name, StringComparer.Ordinal)
+        .Select(entry => new DeletedPath(entry.FullName, entry.Name == "snapshots" ? _snapshots.Keys.Sum(FileByteCount) : 0));
+
+    // Whoever writes into the folder now keeps it.
+    private IEnumerable<DeletedPath> Emptied() => [new DeletedPath(_folder.Blobs) { StaysUnlessEmpty = true }, new DeletedPath(_folder.FullPath) { StaysUnlessEmpty = true }];
+
+    private long FileByteCount(string commit) => _snapshots[commit].Where(file => file.Path == file.Content).Sum(file => file.ByteCount ?? 0);
+
+    // Contents and what there is of them are named by their hash, and so is the lock that is held while they are written.
+    private DeletedPath Unused(FileInfo blob)
+    {
+        var id = blob.Name.Split('.')[0];
+        return new DeletedPath(blob.FullName, OwnByteCount(blob)) { Lock = ContentHash.IsId(id) ? _folder.Lock(id) : null };
     }
 
     private IEnumerable<string> Commits()

@@ -1,4 +1,5 @@
 using Atelier.Artifacts.Hub;
+using Atelier.Artifacts.Hub.Cache;
 using Atelier.Testing;
 using Xunit;
 
@@ -117,6 +118,60 @@ public sealed class HubCacheTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Transfers_that_broke_off_are_freed_and_commits_stay()
+    {
+        var (own, pythons, orphan) = (WriteBlob('a', ".atelier.incomplete", 500), WriteBlob('b', ".incomplete", 70), WriteBlob('c', "", 30));
+
+        var plan = Cache().PlanDeletion(_ => false, id => id == Id);
+
+        Assert.Equal([own, pythons, orphan], plan.Unused.Order(StringComparer.Ordinal));
+        Assert.Equal((600, 0), (plan.FreedByteCount, plan.Revisions.Count));
+        Assert.True(File.Exists(own));
+        Assert.Equal(600, plan.Execute());
+        var left = Assert.Single(Cache().List());
+        Assert.Equal((17_002, 0, 2), (left.ByteCount, left.UnusedByteCount, left.Revisions.Count));
+        Assert.Empty(Cache().Verify().Faults);
+        Assert.Empty(Cache().PlanDeletion(_ => false, _ => true).Paths);
+    }
+
+    [Fact]
+    public async Task A_transfer_whose_lock_is_held_is_never_deleted()
+    {
+        var (busy, broken) = (WriteBlob('a', ".atelier.incomplete", 500), WriteBlob('b', ".incomplete", 70));
+        using (await LockAsync('a'))
+        {
+            foreach (var plan in (HubCacheDeletion[])[Cache().PlanDeletion(_ => false, _ => true), Cache().PlanDeletion(_ => true)])
+            {
+                Assert.Equal((busy, broken), (Assert.Single(plan.Busy), Assert.Single(plan.Unused)));
+                Assert.DoesNotContain(busy, plan.Paths);
+            }
+
+            var whole = Cache().PlanDeletion(_ => true);
+            Assert.Equal(17_072, whole.FreedByteCount);
+            whole.Execute();
+            Assert.Equal([busy], Directory.EnumerateFiles(_bench.Repository("ns/name"), "*", SearchOption.AllDirectories));
+        }
+
+        Assert.Equal(500, Cache().PlanDeletion(_ => false, id => id == Id).Execute());
+        Assert.False(Directory.Exists(_bench.Repository("ns/name")));
+    }
+
+    [Fact]
+    public async Task A_transfer_that_goes_on_after_the_plan_stays()
+    {
+        var (resumed, vanished) = (WriteBlob('a', ".atelier.incomplete", 500), WriteBlob('b', ".incomplete", 70));
+        var plan = Cache().PlanDeletion(_ => true);
+        Assert.Equal((17_572, 0), (plan.FreedByteCount, plan.Busy.Count));
+        File.Delete(vanished);
+        using var taken = await LockAsync('a');
+        var begun = WriteBlob('d', ".atelier.incomplete", 10);
+
+        Assert.Equal(17_002, plan.Execute());
+
+        Assert.Equal([resumed, begun], Directory.EnumerateFiles(_bench.Repository("ns/name"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Links_out_of_the_cache_are_not_followed()
     {
         var outside = Directory.CreateDirectory(Path.Join(_bench.Folder, "outside")).FullName;
@@ -134,6 +189,16 @@ public sealed class HubCacheTests : IAsyncLifetime
         Assert.True(File.Exists(file));
         Assert.True(Path.Exists(Path.Join(_bench.Cache, "models--ns--other")));
     }
+
+    private string WriteBlob(char letter, string end, int byteCount)
+    {
+        var path = Path.Join(_bench.Repository("ns/name"), "blobs", new string(letter, 40) + end);
+        File.WriteAllBytes(path, new byte[byteCount]);
+        return path;
+    }
+
+    private Task<CacheLock> LockAsync(char letter)
+        => CacheLock.AcquireAsync(Path.Join(_bench.Cache, ".locks", "models--ns--name", $"{new string(letter, 40)}.lock"), _bench.Observer, TimeProvider.System, CancellationToken.None);
 
     private HubCache Cache() => new(_bench.Cache);
 }
