@@ -13,7 +13,7 @@ public interface IHubObserver
     void Waiting(string reason, TimeSpan delay);
 
     /// <summary>Hears how much will be transferred, before the first byte. One call may plan several times, as it learns what it needs: each adds to those before.</summary>
-    /// <param name="fileCount">How many files.</param>
+    /// <param name="fileCount">How many files, by their paths: several may share one content.</param>
     /// <param name="byteCount">How many bytes, without what is here already.</param>
     void TransferPlanned(int fileCount, long byteCount);
 
@@ -32,11 +32,8 @@ public interface IHubObserver
     /// <param name="path">The file's path in the repository.</param>
     void FileFinished(string path);
 
-    /// <summary>Hears how much of a file was hashed before its upload. Who does not draw it need not listen.</summary>
-    /// <param name="path">The file's path in the repository.</param>
-    /// <param name="byteCount">Its size.</param>
-    /// <param name="hashedByteCount">How much of it was hashed.</param>
-    void FileHashed(string path, long byteCount, long hashedByteCount)
-    {
-    }
+    /// <summary>Hears how far the hashing of what is to be uploaded is. Calls may overtake each other.</summary>
+    /// <param name="hashedByteCount">How many bytes were hashed, over all files.</param>
+    /// <param name="byteCount">How many there are in all.</param>
+    void HashingAdvanced(long hashedByteCount, long byteCount);
 }

@@ -35,4 +35,9 @@ internal sealed class SilentObserver : IHubObserver
     public void FileFinished(string path)
     {
     }
+
+    /// <inheritdoc/>
+    public void HashingAdvanced(long hashedByteCount, long byteCount)
+    {
+    }
 }

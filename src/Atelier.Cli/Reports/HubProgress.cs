@@ -3,7 +3,7 @@ using Atelier.Tracking;
 
 namespace Atelier.Cli.Reports;
 
-/// <summary>Shows transfers between this machine and the hub as one bar, in megabytes, and warnings and waits as lines.</summary>
+/// <summary>Shows transfers between this machine and the hub as one bar, in megabytes, with another one before it while an upload is hashed, and warnings and waits as lines.</summary>
 /// <param name="progress">Draws the bar; borrowed.</param>
 /// <param name="name">A word for what is done, such as <c>download</c>.</param>
 /// <param name="settings">Says whether bars and warnings are wanted.</param>
@@ -17,6 +17,7 @@ internal sealed class HubProgress(IProgressReporter progress, string name, HubSe
     private long _byteCount;
     private int _fileCount;
     private int _finishedCount;
+    private bool _isHashing;
 
     /// <inheritdoc/>
     public void Warn(string message)
@@ -35,13 +36,9 @@ internal sealed class HubProgress(IProgressReporter progress, string name, HubSe
     {
         lock (_lock)
         {
-            _stage?.Dispose();
-            (_stage, _byteCount, _fileCount, _finishedCount) = (null, 0, fileCount, 0);
+            (_fileCount, _finishedCount, _isHashing) = (fileCount, 0, false);
             _present.Clear();
-            if (byteCount >= Megabyte && settings.ShowsProgressBars)
-            {
-                _stage = progress.Begin(name, (long)(byteCount / Megabyte), "MB"); // less is over before a bar is seen
-            }
+            Begin(name, byteCount);
         }
     }
 
@@ -59,10 +56,8 @@ internal sealed class HubProgress(IProgressReporter progress, string name, HubSe
     {
         lock (_lock)
         {
-            var shown = (long)(_byteCount / Megabyte);
-            _byteCount += Math.Max(0, presentByteCount - _present.GetValueOrDefault(path)); // a transfer that begins again takes nothing back
+            MoveTo(_byteCount + Math.Max(0, presentByteCount - _present.GetValueOrDefault(path)), Note()); // a transfer that begins again takes nothing back
             _present[path] = presentByteCount;
-            _stage?.Advance((long)(_byteCount / Megabyte) - shown, Note());
         }
     }
 
@@ -77,6 +72,21 @@ internal sealed class HubProgress(IProgressReporter progress, string name, HubSe
     }
 
     /// <inheritdoc/>
+    public void HashingAdvanced(long hashedByteCount, long byteCount)
+    {
+        lock (_lock)
+        {
+            if (!_isHashing)
+            {
+                _isHashing = true;
+                Begin("hashing", byteCount);
+            }
+
+            MoveTo(Math.Max(_byteCount, hashedByteCount), note: null);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_lock)
@@ -84,6 +94,20 @@ internal sealed class HubProgress(IProgressReporter progress, string name, HubSe
             _stage?.Dispose();
             _stage = null;
         }
+    }
+
+    private void Begin(string stage, long byteCount)
+    {
+        _stage?.Dispose();
+        _byteCount = 0;
+        _stage = byteCount >= Megabyte && settings.ShowsProgressBars ? progress.Begin(stage, (long)(byteCount / Megabyte), "MB") : null; // less is over before a bar is seen
+    }
+
+    private void MoveTo(long byteCount, string? note)
+    {
+        var shown = (long)(_byteCount / Megabyte);
+        _byteCount = byteCount;
+        _stage?.Advance((long)(byteCount / Megabyte) - shown, note);
     }
 
     private string Note() => $"{_finishedCount} of {_fileCount} files";

@@ -70,7 +70,7 @@ internal sealed class Downloader
         }
 
         var missing = groups.Where(group => !folder.HasBlob(group[0].ContentId, group[0].ByteCount)).Sum(group => Missing(folder, group[0].ContentId, group[0].ByteCount));
-        Announce(folder, groups.Count, missing, id.ToString());
+        Announce(folder, groups.Sum(group => group.Count), missing, id.ToString());
         var revision = HubRevision.Parse(commit);
         var options = new ParallelOptions { MaxDegreeOfParallelism = ParallelFileCount, CancellationToken = cancellation };
         await Parallel.ForEachAsync(groups, options, async (group, stop) =>

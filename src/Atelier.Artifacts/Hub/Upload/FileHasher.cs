@@ -21,15 +21,18 @@ internal static class FileHasher
     public static async Task<IReadOnlyList<UploadItem>> HashAsync(IReadOnlyList<UploadItem> items, IHubObserver observer, CancellationToken cancellation)
     {
         var hashed = items.ToArray();
+        var (done, all) = (0L, items.Where(item => !item.IsIgnored).Sum(item => item.Source.ByteCount));
         var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(4, Environment.ProcessorCount), CancellationToken = cancellation };
         await Parallel.ForAsync(0, hashed.Length, options, async (index, stop) =>
         {
             if (!hashed[index].IsIgnored)
             {
-                hashed[index] = hashed[index] with { ContentId = await HashAsync(hashed[index], observer, stop).ConfigureAwait(false) };
+                hashed[index] = hashed[index] with { ContentId = await HashAsync(hashed[index], Advance, stop).ConfigureAwait(false) };
             }
         }).ConfigureAwait(false);
         return hashed;
+
+        void Advance(int byteCount) => observer.HashingAdvanced(Interlocked.Add(ref done, byteCount), all);
     }
 
     /// <summary>Reads a content's beginning.</summary>
@@ -44,7 +47,7 @@ internal static class FileHasher
         return sample;
     }
 
-    private static async Task<string> HashAsync(UploadItem item, IHubObserver observer, CancellationToken cancellation)
+    private static async Task<string> HashAsync(UploadItem item, Action<int> advance, CancellationToken cancellation)
     {
         using var reader = item.Source.Open();
         var byteCount = item.Source.ByteCount;
@@ -58,7 +61,7 @@ internal static class FileHasher
                 await reader.ReadAsync(offset, part, cancellation).ConfigureAwait(false);
                 hash.Append(part.Span);
                 offset += part.Length;
-                observer.FileHashed(item.Path, byteCount, offset);
+                advance(part.Length);
             }
         }
         finally

@@ -40,6 +40,10 @@ public sealed class HubCacheTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Paths_that_share_a_content_are_planned_as_many_files_as_they_are()
+        => Assert.Equal(_bench.Observer.Finished.Count, _bench.Observer.Plans.Sum(plan => plan.FileCount));
+
+    [Fact]
     public void An_absent_cache_is_empty() => Assert.Empty(new HubCache(Path.Join(_bench.Folder, "nothing")).List());
 
     [Fact]

@@ -18,7 +18,7 @@ internal sealed class RecordingObserver : IHubObserver
 
     public ConcurrentQueue<string> Finished { get; } = new();
 
-    public ConcurrentDictionary<string, long> Hashed { get; } = new(StringComparer.Ordinal);
+    public ConcurrentQueue<(long Hashed, long All)> Hashings { get; } = new();
 
     public Action<string, long>? OnAdvanced { get; set; }
 
@@ -38,5 +38,5 @@ internal sealed class RecordingObserver : IHubObserver
 
     public void FileFinished(string path) => Finished.Enqueue(path);
 
-    public void FileHashed(string path, long byteCount, long hashedByteCount) => Hashed[path] = hashedByteCount;
+    public void HashingAdvanced(long hashedByteCount, long byteCount) => Hashings.Enqueue((hashedByteCount, byteCount));
 }
