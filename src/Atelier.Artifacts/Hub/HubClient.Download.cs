@@ -1,3 +1,5 @@
+using Atelier.Artifacts.Hub.Cache;
+using Atelier.Artifacts.Hub.Cards;
 using Atelier.Artifacts.Hub.Download;
 using Atelier.Artifacts.Hub.Listing;
 
@@ -34,23 +36,54 @@ public sealed partial class HubClient
         return Fetcher.PipelineAsync(id, request ?? new HubPipelineRequest(), cancellation);
     }
 
-    /// <summary>Brings an adapter into the cache.</summary>
+    /// <summary>Brings an adapter into the cache, with what says of it how it is meant: its card, and peft's configuration. Without the hub a cached adapter is enough.</summary>
     /// <param name="id">The repository.</param>
-    /// <param name="name">The file; null means <c>pytorch_lora_weights.safetensors</c>, else the only safetensors file in the root.</param>
     /// <param name="revision">The revision; null means <c>main</c>.</param>
     /// <param name="cancellation">Stops; what has arrived stays for the next try.</param>
-    /// <returns>The place of the file in the cache.</returns>
-    /// <exception cref="HubException">There is none, or several without a name to choose by, or it can't be fetched and is not cached.</exception>
-    public async Task<string> DownloadLoraAsync(HubRepositoryId id, string? name = null, HubRevision? revision = null, CancellationToken cancellation = default)
+    /// <returns>The folder, and the files: first the adapter, <c>pytorch_lora_weights.safetensors</c> or else the only safetensors file in the root.</returns>
+    /// <exception cref="HubException">There is none, or several to choose from, or it can't be fetched and is not cached.</exception>
+    public Task<HubSnapshot> DownloadLoraAsync(HubRepositoryId id, HubRevision? revision = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(id);
-        if (name is not null)
-        {
-            return await DownloadFileAsync(id, name, revision, cancellation).ConfigureAwait(false);
-        }
+        return Fetcher.FilesAsync(
+            id,
+            revision ?? HubRevision.Main,
+            paths => [PipelineFiles.SelectLora(paths), .. paths.Where(path => path is ModelCard.FileName or "adapter_config.json")],
+            paths => [PipelineFiles.SelectLora(paths)],
+            cancellation);
+    }
 
-        var snapshot = await Fetcher.FilesAsync(id, revision ?? HubRevision.Main, paths => [PipelineFiles.SelectLora(paths)], cancellation).ConfigureAwait(false);
-        return HubPaths.Join(snapshot.Folder, snapshot.Files[0]);
+    /// <summary>Brings what a model is loaded from into the cache: of a pipeline what <see cref="DownloadPipelineAsync"/> brings; where the repository holds none, its adapter.</summary>
+    /// <param name="id">The repository.</param>
+    /// <param name="request">Revision, variant and further components, or null for the usual ones. Of an adapter only the revision matters.</param>
+    /// <param name="cancellation">Stops; what has arrived stays for the next try.</param>
+    /// <returns>The folder, and the files. A pipeline's has <c>model_index.json</c>; of an adapter the first file is the adapter.</returns>
+    /// <exception cref="HubException">It is neither, or can't be fetched and is not cached whole; the message says what to do.</exception>
+    public async Task<HubSnapshot> DownloadModelAsync(HubRepositoryId id, HubPipelineRequest? request = null, CancellationToken cancellation = default)
+    {
+        var revision = request?.Revision ?? HubRevision.Main;
+        try
+        {
+            return await DownloadPipelineAsync(id, request, cancellation).ConfigureAwait(false);
+        }
+        catch (HubException noPipeline) when (noPipeline.Kind == HubErrorKind.EntryNotFound || ((noPipeline.Kind == HubErrorKind.NotCached || noPipeline.AllowsCached) && IsCachedWithoutPipeline(id, revision)))
+        {
+            try
+            {
+                return await DownloadLoraAsync(id, revision, cancellation).ConfigureAwait(false);
+            }
+            catch (HubException noLora) when (noLora.Kind is HubErrorKind.Unsuitable or HubErrorKind.NotCached)
+            {
+                throw noLora.Kind == HubErrorKind.Unsuitable ? noPipeline.With(noLora.Message) : noPipeline;
+            }
+        }
+    }
+
+    // A pipeline of which something is missing is not taken for an adapter.
+    private bool IsCachedWithoutPipeline(HubRepositoryId id, HubRevision revision)
+    {
+        var folder = new RepositoryFolder(Settings.CacheFolder, id);
+        return folder.ReadRef(revision) is { } commit && folder.Find(commit, ModelIndex.FileName) is null;
     }
 
     /// <summary>Brings several files of a repository into the cache.</summary>
@@ -63,7 +96,7 @@ public sealed partial class HubClient
     public Task<HubSnapshot> DownloadFilesAsync(HubRepositoryId id, HubRevision? revision = null, Func<string, bool>? isWanted = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(id);
-        return Fetcher.FilesAsync(id, revision ?? HubRevision.Main, Choose, cancellation);
+        return Fetcher.FilesAsync(id, revision ?? HubRevision.Main, Choose, Choose, cancellation);
 
         IReadOnlyList<string> Choose(IReadOnlyCollection<string> paths)
         {
@@ -89,7 +122,7 @@ public sealed partial class HubClient
         }
 
         var asked = revision ?? HubRevision.Main;
-        return Fetcher.FilesAsync(id, asked, Choose, cancellation);
+        return Fetcher.FilesAsync(id, asked, Choose, Choose, cancellation);
 
         IReadOnlyList<string> Choose(IReadOnlyCollection<string> paths) => names.FirstOrDefault(name => !paths.Contains(name, StringComparer.Ordinal)) is { } missing
             ? throw new HubException(HubErrorKind.EntryNotFound, $"There is no '{HubText.Shown(missing)}' in {id} at revision '{asked}'. The nearest names there are: {HubText.List(NearNames.Find(missing, paths))}.")

@@ -64,7 +64,7 @@ public static class GenerateCommand
     }
 
     private static ModelRequest NameModel(GenerateSettings settings) =>
-        new() { Model = settings.PretrainedModel, Lora = settings.Lora, Revision = settings.PretrainedRevision, Variant = settings.Variant };
+        new() { Model = settings.PretrainedModel, Lora = settings.Lora, LoraRevision = settings.LoraRevision, Revision = settings.PretrainedRevision, Variant = settings.Variant };
 
     private static PictureRequest ToRequest(GenerateSettings settings) => new()
     {

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Atelier.Artifacts.Hub;
 using Atelier.Cli.Options;
 using Atelier.Cli.Reports;
+using Atelier.Training.Runs;
 
 namespace Atelier.Cli.Commands;
 
@@ -50,29 +51,11 @@ public static class HubDownloadCommand
         return [.. settings.Files.Select(path => HubPaths.Join(snapshot.Folder, path))];
     }
 
+    // The place of a pipeline is its folder, that of a LoRA its file.
     private static async Task<string> ModelAsync(HubClient hub, HubRepositoryId id, HubDownloadSettings settings, CancellationToken cancellationToken)
     {
-        var revision = HubRevision.Parse(settings.Revision);
-        try
-        {
-            var request = new HubPipelineRequest { Revision = revision, Variant = settings.Variant.Length > 0 ? settings.Variant : null };
-            return (await hub.DownloadPipelineAsync(id, request, cancellationToken)).Folder;
-        }
-        catch (HubException exception) when (settings.Variant.Length == 0 && exception.Kind is (HubErrorKind.EntryNotFound or HubErrorKind.NotCached))
-        {
-            return await LoraAsync(hub, id, revision, exception, cancellationToken); // no pipeline, then perhaps a LoRA
-        }
-    }
-
-    private static async Task<string> LoraAsync(HubClient hub, HubRepositoryId id, HubRevision revision, HubException noPipeline, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await hub.DownloadLoraAsync(id, name: null, revision, cancellationToken);
-        }
-        catch (HubException exception) when (exception.Kind is HubErrorKind.Unsuitable or HubErrorKind.NotCached)
-        {
-            throw exception.Kind == HubErrorKind.NotCached ? noPipeline : noPipeline.With(exception.Message);
-        }
+        var request = new HubPipelineRequest { Revision = HubRevision.Parse(settings.Revision), Variant = settings.Variant.Length > 0 ? settings.Variant : null };
+        var snapshot = await hub.DownloadModelAsync(id, request, cancellationToken);
+        return ModelLocator.Find(snapshot.Folder) is null ? HubPaths.Join(snapshot.Folder, snapshot.Files[0]) : snapshot.Folder;
     }
 }

@@ -31,6 +31,10 @@ public sealed record GenerateSettings
     /// <value>Default "": the model as it is.</value>
     public string Lora { get; init; } = "";
 
+    /// <summary>Chooses a branch, tag or commit of a LoRA on the hub.</summary>
+    /// <value>Default main.</value>
+    public string LoraRevision { get; init; } = "main";
+
     /// <summary>Sets the seed of the first picture; the next ones have the next numbers.</summary>
     /// <value>Default 0; any whole number.</value>
     public long Seed { get; init; }

@@ -14,6 +14,10 @@ public sealed record ModelRequest
     /// <value>Default "": none.</value>
     public string Lora { get; init; } = "";
 
+    /// <summary>Gets the branch, tag or commit of <see cref="Lora"/> on the hub.</summary>
+    /// <value>Default main.</value>
+    public string LoraRevision { get; init; } = "main";
+
     /// <summary>Gets the branch, tag or commit of <see cref="Model"/> on the hub.</summary>
     /// <value>Default main.</value>
     public string Revision { get; init; } = "main";

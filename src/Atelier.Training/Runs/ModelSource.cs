@@ -48,6 +48,11 @@ public sealed record ModelSource
         {
             yield return $"pretrained_revision {request.Revision} means nothing here: only a pretrained_model on the hub has revisions";
         }
+
+        if (request.LoraRevision is not "main" && (request.Lora.Length == 0 || Path.Exists(request.Lora)))
+        {
+            yield return $"lora_revision {request.LoraRevision} means nothing here: only a lora on the hub has revisions";
+        }
     }
 
     /// <summary>Finds the model and its LoRA; what the hub has is brought into the cache.</summary>
@@ -66,43 +71,33 @@ public sealed record ModelSource
             throw new ArgumentException(problem, nameof(request));
         }
 
-        if (request.Lora.Length == 0 && request.Model.Length > 0 && LoraIn(request.Model) is { } own)
+        if (request.Lora.Length == 0 && request.Model.Length > 0 && LoraIn(request.Model) is { } local)
         {
-            return await FindAsync(new ModelRequest { Lora = own, Variant = request.Variant }, hub, cancellation).ConfigureAwait(false);
+            return await FindAsync(new ModelRequest { Lora = local, Variant = request.Variant }, hub, cancellation).ConfigureAwait(false);
         }
 
-        var lora = request.Lora.Length == 0 ? null : Path.Exists(request.Lora) ? request.Lora : await FetchLoraAsync(request.Lora, "main", hub, cancellation).ConfigureAwait(false);
-        var (name, revision) = request.Model.Length > 0 ? (request.Model, request.Revision) : await BaseOfAsync(lora, request.Lora, hub, cancellation).ConfigureAwait(false);
+        var lora = request.Lora.Length == 0 ? null
+            : Path.Exists(request.Lora) ? new Adapter(request.Lora)
+            : Adapter.In(await Require(hub, request.Lora).DownloadLoraAsync(HubRepositoryId.Parse(request.Lora), HubRevision.Parse(request.LoraRevision), cancellation).ConfigureAwait(false));
+        var (name, revision) = request.Model.Length > 0 ? (request.Model, request.Revision) : BaseOf(lora, request.Lora);
         if (FindLocal(name) is { } folder)
         {
-            return new ModelSource { Name = name, Folder = folder, Lora = lora };
+            return new ModelSource { Name = name, Folder = folder, Lora = lora?.Place };
         }
 
-        try
+        var (id, wanted) = (HubRepositoryId.Parse(name), new HubPipelineRequest { Revision = HubRevision.Parse(revision), Variant = request.Variant.Length > 0 ? request.Variant : null });
+        var snapshot = lora is null
+            ? await Require(hub, name).DownloadModelAsync(id, wanted, cancellation).ConfigureAwait(false)
+            : await Require(hub, name).DownloadPipelineAsync(id, wanted, cancellation).ConfigureAwait(false);
+        if (ModelLocator.Find(snapshot.Folder) is not null)
         {
-            var snapshot = await Require(hub, name).DownloadPipelineAsync(
-                HubRepositoryId.Parse(name),
-                new HubPipelineRequest { Revision = HubRevision.Parse(revision), Variant = request.Variant.Length > 0 ? request.Variant : null },
-                cancellation).ConfigureAwait(false);
-            return new ModelSource { Name = name, Folder = snapshot.Folder, Commit = snapshot.Commit, Lora = lora };
-        }
-        catch (HubException exception) when (lora is null && exception.Kind is HubErrorKind.EntryNotFound or HubErrorKind.NotCached)
-        {
-            if (exception.Kind == HubErrorKind.NotCached && await HasPipelineAsync(name, revision, hub, cancellation).ConfigureAwait(false))
-            {
-                throw; // a pipeline of which something is missing, not a LoRA
-            }
-
-            lora = await TryFetchLoraAsync(name, revision, hub, cancellation).ConfigureAwait(false);
-            if (lora is null)
-            {
-                throw;
-            }
+            return new ModelSource { Name = name, Folder = snapshot.Folder, Commit = snapshot.Commit, Lora = lora?.Place };
         }
 
-        var start = await BaseOfAsync(lora, name, hub, cancellation).ConfigureAwait(false);
+        var own = Adapter.In(snapshot);
+        var start = BaseOf(own, name);
         var source = await FindAsync(new ModelRequest { Model = start.Name, Revision = start.Revision, Variant = request.Variant }, hub, cancellation).ConfigureAwait(false);
-        return source.Lora is null ? source with { Lora = lora } : throw new ArgumentException($"{name} is a LoRA of {source.Name}, which is a LoRA itself", nameof(request));
+        return source.Lora is null ? source with { Lora = own.Place } : throw new ArgumentException($"{name} is a LoRA of {source.Name}, which is a LoRA itself", nameof(request));
     }
 
     private static bool IsRepository(string name) => HubRepositoryId.TryParse(name, out var id) && id.Namespace is not null;
@@ -111,36 +106,8 @@ public sealed record ModelSource
 
     private static HubClient Require(Func<HubClient>? hub, string name) => hub?.Invoke() ?? throw new ArgumentException($"{name} is not on this machine, and there is no connection to the hub here", nameof(name));
 
-    private static async Task<string> FetchLoraAsync(string name, string revision, Func<HubClient>? hub, CancellationToken cancellation) =>
-        await Require(hub, name).DownloadLoraAsync(HubRepositoryId.Parse(name), name: null, HubRevision.Parse(revision), cancellation).ConfigureAwait(false);
-
-    private static async Task<string?> TryFetchLoraAsync(string name, string revision, Func<HubClient>? hub, CancellationToken cancellation)
-    {
-        try
-        {
-            return await FetchLoraAsync(name, revision, hub, cancellation).ConfigureAwait(false);
-        }
-        catch (HubException exception) when (exception.Kind is HubErrorKind.EntryNotFound or HubErrorKind.Unsuitable or HubErrorKind.NotCached)
-        {
-            return null; // then it is the missing pipeline that is reported
-        }
-    }
-
-    private static async Task<bool> HasPipelineAsync(string name, string revision, Func<HubClient>? hub, CancellationToken cancellation)
-    {
-        try
-        {
-            await Require(hub, name).DownloadFileAsync(HubRepositoryId.Parse(name), ModelIndex.FileName, HubRevision.Parse(revision), cancellation).ConfigureAwait(false);
-            return true;
-        }
-        catch (HubException)
-        {
-            return false;
-        }
-    }
-
     // The model that a LoRA was made for: its run knows, or the file itself, or the card beside it.
-    private static async Task<(string Name, string Revision)> BaseOfAsync(string? lora, string asked, Func<HubClient>? hub, CancellationToken cancellation)
+    private static (string Name, string Revision) BaseOf(Adapter? lora, string asked)
     {
         const string Main = "main";
         if (lora is null)
@@ -148,36 +115,35 @@ public sealed record ModelSource
             return (ModelLocator.EmbeddedName, Main);
         }
 
-        if (StartOf(lora) is { } start)
+        if (StartOf(lora.Place) is { } start)
         {
             return start;
         }
 
-        if (LoraFile.ReadBaseModel(lora) is { } named)
+        if (LoraFile.ReadBaseModel(lora.Place) is { } named)
         {
             return (named, Main);
         }
 
-        if (Path.Exists(asked))
+        if (lora.Card is null)
         {
             return (ModelLocator.EmbeddedName, Main);
         }
 
-        return await BaseOnCardAsync(asked, hub, cancellation).ConfigureAwait(false) is { } told
+        return BaseOnCard(lora.Card) is { } told
             ? (told, Main)
             : throw new ArgumentException($"lora: neither the file of {asked} nor its card says which model it was made for: give pretrained_model", nameof(asked));
     }
 
-    private static async Task<string?> BaseOnCardAsync(string repository, Func<HubClient>? hub, CancellationToken cancellation)
+    private static string? BaseOnCard(string path)
     {
         try
         {
-            var path = await Require(hub, repository).DownloadFileAsync(HubRepositoryId.Parse(repository), ModelCard.FileName, revision: null, cancellation).ConfigureAwait(false);
             return ModelCard.Read(path).Fields.BaseModel;
         }
-        catch (Exception exception) when (exception is HubException { Kind: HubErrorKind.EntryNotFound or HubErrorKind.NotCached } or InvalidDataException)
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            return null;
+            return null; // a repository need not have one
         }
     }
 
@@ -205,4 +171,10 @@ public sealed record ModelSource
         ((string[])[path, new RunFolder(path).Final]).FirstOrDefault(folder => File.Exists(Path.Combine(folder, ModelIndex.FileName)));
 
     private static string? LoraIn(string path) => Directory.Exists(path) && FindLocal(path) is null && LoraFile.Exists(path) ? path : null;
+
+    // A LoRA's file or folder, and where its card is if it comes from the hub: of the same commit.
+    private sealed record Adapter(string Place, string? Card = null)
+    {
+        public static Adapter In(HubSnapshot snapshot) => new(HubPaths.Join(snapshot.Folder, snapshot.Files[0]), HubPaths.Join(snapshot.Folder, ModelCard.FileName));
+    }
 }

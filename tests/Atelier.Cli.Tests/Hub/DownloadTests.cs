@@ -80,7 +80,9 @@ public sealed class DownloadTests : IAsyncLifetime
         _machine.Server.AddModel("ns/many", files => files.AddVirtual("one.safetensors", 5000).AddVirtual("two.safetensors", 6000));
         _machine.Server.AddModel("ns/empty", files => files.Add("README.md", "x"));
 
-        Assert.Equal("pytorch_lora_weights.safetensors", Path.GetFileName((await _machine.RunAsync("hub", "download", "ns/lora")).AssertDone().LastLine));
+        var place = (await _machine.RunAsync("hub", "download", "ns/lora")).AssertDone().LastLine;
+        Assert.Equal("pytorch_lora_weights.safetensors", Path.GetFileName(place));
+        Assert.Equal("x", await File.ReadAllTextAsync(Path.Combine(Path.GetDirectoryName(place)!, "README.md"))); // says which model it was made for
         (await _machine.RunAsync("hub", "download", "ns/many")).AssertComplains(ExitCode.WrongRequest, "one.safetensors", "two.safetensors");
         (await _machine.RunAsync("hub", "download", "ns/empty")).AssertComplains(ExitCode.WrongRequest, "ns/empty", "model_index.json");
     }

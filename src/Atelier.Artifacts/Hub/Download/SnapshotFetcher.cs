@@ -69,10 +69,16 @@ internal sealed class SnapshotFetcher
     /// <summary>Brings files that are chosen from the listing.</summary>
     /// <param name="id">The repository.</param>
     /// <param name="revision">The revision.</param>
-    /// <param name="choose">Chooses among all paths.</param>
+    /// <param name="choose">Chooses among all paths what the hub is to give.</param>
+    /// <param name="chooseCached">Chooses what must be cached where the hub can't be asked.</param>
     /// <param name="cancellation">Stops; what has arrived stays.</param>
     /// <returns>The snapshot.</returns>
-    public Task<HubSnapshot> FilesAsync(HubRepositoryId id, HubRevision revision, Func<IReadOnlyCollection<string>, IReadOnlyList<string>> choose, CancellationToken cancellation)
+    public Task<HubSnapshot> FilesAsync(
+        HubRepositoryId id,
+        HubRevision revision,
+        Func<IReadOnlyCollection<string>, IReadOnlyList<string>> choose,
+        Func<IReadOnlyCollection<string>, IReadOnlyList<string>> chooseCached,
+        CancellationToken cancellation)
         => OrCachedAsync(
             id,
             async () =>
@@ -85,7 +91,7 @@ internal sealed class SnapshotFetcher
                 Remember(folder, revision, listing);
                 return new HubSnapshot(id, commit, folder.Snapshot(commit), chosen);
             },
-            cause => _cached.Files(id, revision, choose, cause));
+            cause => _cached.Files(id, revision, chooseCached, cause));
 
     private async Task<T> OrCachedAsync<T>(HubRepositoryId id, Func<Task<T>> fetch, Func<HubException?, T> find)
     {

@@ -142,10 +142,59 @@ public sealed class HubPipelineTests : IAsyncLifetime
     {
         _bench.Server.AddModel("ns/lora", files => files.AddVirtual("pytorch_lora_weights.safetensors", 1000).AddVirtual("other.safetensors", 1001));
 
-        var path = await _bench.Client().DownloadLoraAsync(HubRepositoryId.Parse("ns/lora"));
+        var snapshot = await _bench.Client().DownloadLoraAsync(HubRepositoryId.Parse("ns/lora"));
 
-        Assert.EndsWith("/pytorch_lora_weights.safetensors", path, StringComparison.Ordinal);
-        Assert.Equal(1000, File.ReadAllBytes(path).Length);
+        Assert.Equal(["pytorch_lora_weights.safetensors"], snapshot.Files);
+        Assert.Equal(1000, File.ReadAllBytes(Path.Join(snapshot.Folder, snapshot.Files[0])).Length);
+    }
+
+    [Fact]
+    public async Task An_adapter_comes_with_what_says_how_it_is_meant_and_is_enough_without_the_hub()
+    {
+        var id = HubRepositoryId.Parse("ns/lora");
+        var model = _bench.Server.AddModel("ns/lora", files => files.AddVirtual("adapter_model.safetensors", 1000).Add("adapter_config.json", "{}").Add("README.md", "of the tag").Add("picture.png", "x"));
+        model.AddTag("v1");
+        model.Commit(files => files.Add("README.md", "of main"));
+
+        var snapshot = await _bench.Client().DownloadLoraAsync(id, HubRevision.Parse("v1"));
+
+        Assert.Equal("adapter_model.safetensors", snapshot.Files[0]);
+        Assert.Equal(["README.md", "adapter_config.json", "adapter_model.safetensors"], snapshot.Files.Order(StringComparer.Ordinal));
+        Assert.Equal("of the tag", File.ReadAllText(Path.Join(snapshot.Folder, "README.md")));
+        File.Delete(Path.Join(snapshot.Folder, "README.md"));
+        Assert.Equal(["adapter_model.safetensors"], (await _bench.Client(("HF_HUB_OFFLINE", "1")).DownloadLoraAsync(id, HubRevision.Parse("v1"))).Files);
+    }
+
+    [Fact]
+    public async Task A_model_is_the_pipeline_or_else_the_adapter_with_the_hub_and_without_it()
+    {
+        var lora = HubRepositoryId.Parse("ns/lora");
+        _bench.Server.AddModel("ns/lora", files => files.AddVirtual("pytorch_lora_weights.safetensors", 1000));
+        _bench.Server.AddModel("ns/nothing", files => files.Add("README.md", "x"));
+        var (adapter, pipeline) = (await _bench.Client().DownloadModelAsync(lora), await _bench.Client().DownloadModelAsync(Id));
+        Assert.Equal("pytorch_lora_weights.safetensors", adapter.Files[0]);
+        Assert.True(File.Exists(Path.Join(pipeline.Folder, ModelIndex.FileName)));
+        var neither = await Assert.ThrowsAsync<HubException>(() => _bench.Client().DownloadModelAsync(HubRepositoryId.Parse("ns/nothing")));
+        Assert.Equal(HubErrorKind.EntryNotFound, neither.Kind);
+        Assert.Contains("no adapter", neither.Message, StringComparison.Ordinal);
+
+        Assert.Equal(adapter.Files, (await _bench.Client(("HF_HUB_OFFLINE", "1")).DownloadModelAsync(lora)).Files);
+        _bench.Server.Faults.Add(FaultRule.OnAny().Fail(503));
+        Assert.Equal(adapter.Files, (await _bench.Client().DownloadModelAsync(lora)).Files);
+        Assert.Equal(HubErrorKind.Unavailable, (await Assert.ThrowsAsync<HubException>(() => _bench.Client().DownloadModelAsync(HubRepositoryId.Parse("ns/new")))).Kind);
+    }
+
+    [Fact]
+    public async Task A_cached_pipeline_that_lacks_something_is_not_taken_for_an_adapter()
+    {
+        _bench.Server.AddModel("ns/half", files => files.Add(ModelIndex.FileName, """{"_class_name":"StableDiffusionPipeline","unet":["diffusers","UNet2DConditionModel"]}""").Add("unet/config.json", "{}").AddVirtual("unet/diffusion_pytorch_model.safetensors", 1000).AddVirtual("whole.safetensors", 1001, seed: 1));
+        var id = HubRepositoryId.Parse("ns/half");
+        await _bench.Client().DownloadFilesAsync(id, [ModelIndex.FileName, "whole.safetensors"]);
+
+        var exception = await Assert.ThrowsAsync<HubException>(() => _bench.Client(("HF_HUB_OFFLINE", "1")).DownloadModelAsync(id));
+
+        Assert.Equal(HubErrorKind.NotCached, exception.Kind);
+        Assert.Contains("unet/config.json", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

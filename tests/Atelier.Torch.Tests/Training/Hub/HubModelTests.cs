@@ -75,6 +75,31 @@ public sealed class HubModelTests : IDisposable
     }
 
     [Fact]
+    public async Task The_base_of_a_lora_is_the_one_on_the_card_of_its_own_revision_and_is_known_offline()
+    {
+        await using var server = await ServeAsync();
+        using var hub = Client(server);
+        WriteLora();
+        var model = server.AddModel("ns/moved", files => files
+            .Add("README.md", "---\nbase_model: ns/base\n---\n")
+            .Add("lora.safetensors", File.ReadAllBytes(Path.Combine(_folder.FullName, "lora.safetensors"))));
+        model.AddTag("v1");
+        model.Commit(files => files.Add("README.md", "---\nbase_model: ns/gone\n---\n"));
+        var (asLora, asModel) = (new ModelRequest { Lora = "ns/moved", LoraRevision = "v1" }, new ModelRequest { Model = "ns/moved", Revision = "v1" });
+
+        Assert.Equal("ns/base", (await ModelSource.FindAsync(asLora, () => hub, TestContext.Current.CancellationToken)).Name);
+        Assert.Equal("ns/base", (await ModelSource.FindAsync(asModel, () => hub, TestContext.Current.CancellationToken)).Name);
+        Assert.Contains("ns/gone", (await Assert.ThrowsAsync<HubException>(() => ModelSource.FindAsync(new ModelRequest { Lora = "ns/moved" }, () => hub, TestContext.Current.CancellationToken))).Message, StringComparison.Ordinal);
+
+        using var other = Client(server, "second");
+        await other.DownloadModelAsync(HubRepositoryId.Parse("ns/moved"), new HubPipelineRequest { Revision = HubRevision.Parse("v1") }, TestContext.Current.CancellationToken);
+        await other.DownloadModelAsync(HubRepositoryId.Parse("ns/base"), cancellation: TestContext.Current.CancellationToken);
+        await server.DisposeAsync();
+        using HubClient offline = new(other.Settings with { OfflineReason = "HF_HUB_OFFLINE" });
+        Assert.Equal("ns/base", (await ModelSource.FindAsync(asLora, () => offline, TestContext.Current.CancellationToken)).Name);
+    }
+
+    [Fact]
     public async Task A_failed_push_keeps_the_model_and_says_how_to_try_again()
     {
         await using var server = await ServeAsync();
@@ -118,6 +143,9 @@ public sealed class HubModelTests : IDisposable
     {
         Assert.Contains(ModelSource.Problems(new ModelRequest { Model = "tiny-sd", Revision = "v2" }), problem => problem.StartsWith("pretrained_revision v2 means nothing here", StringComparison.Ordinal));
         Assert.Empty(ModelSource.Problems(new ModelRequest { Model = "ns/base", Revision = "v2" }));
+        Assert.Contains(ModelSource.Problems(new ModelRequest { Model = "tiny-sd", LoraRevision = "v2" }), problem => problem.StartsWith("lora_revision v2 means nothing here", StringComparison.Ordinal));
+        Assert.Contains(ModelSource.Problems(new ModelRequest { Lora = _folder.FullName, LoraRevision = "v2" }), problem => problem.StartsWith("lora_revision v2 means nothing here", StringComparison.Ordinal));
+        Assert.Empty(ModelSource.Problems(new ModelRequest { Lora = "ns/lora", LoraRevision = "v2" }));
     }
 
     [Fact]
