@@ -27,7 +27,7 @@ public static class HubCardCommand
             License = settings.License.Length > 0 ? settings.License : null,
             ReplacesCard = settings.Replace,
         }));
-        var problems = written.Card.Problems();
+        var (problems, warnings) = (written.Card.Problems(), written.Card.Warnings());
         var path = Path.Combine(written.Folder, ModelCard.FileName);
         if (environment.IsJson)
         {
@@ -35,6 +35,7 @@ public static class HubCardCommand
             {
                 ["card"] = path,
                 ["notes"] = new JsonArray([.. written.Notes.Select(note => JsonValue.Create(note))]),
+                ["warnings"] = new JsonArray([.. warnings.Select(warning => JsonValue.Create(warning))]),
                 ["problems"] = new JsonArray([.. problems.Select(problem => JsonValue.Create(problem))]),
             }.ToJsonString());
         }
@@ -42,6 +43,7 @@ public static class HubCardCommand
         {
             environment.Output.WriteLine(path);
             WriteLines("note", environment.IsQuiet ? [] : written.Notes);
+            WriteLines("warning", warnings);
             WriteLines("error", problems);
         }
 

@@ -48,6 +48,18 @@ public sealed class CardCommandTests(PublishedRun run) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_field_that_the_hub_will_not_understand_is_warned_about()
+    {
+        var copy = await run.CopyToAsync(_machine);
+        await File.WriteAllTextAsync(_machine.At(copy, "final", "README.md"), "---\nlicence: mit\n---\nMine.\n");
+
+        var result = (await _machine.RunAsync("hub", "card", copy)).AssertDone();
+
+        Assert.Contains("warning: README.md, line 2: \"licence\" means nothing to the hub", result.Errors, StringComparison.Ordinal);
+        Assert.Single(JsonNode.Parse((await _machine.RunAsync("hub", "card", copy, "--json")).AssertDone().Output)!["warnings"]!.AsArray());
+    }
+
+    [Fact]
     public async Task A_folder_that_is_no_run_and_a_licence_that_is_none_are_refused()
     {
         var copy = await run.CopyToAsync(_machine);
