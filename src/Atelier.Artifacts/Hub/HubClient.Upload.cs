@@ -20,9 +20,9 @@ public sealed partial class HubClient
     /// <param name="id">The repository; without a namespace the one of the token's account is taken.</param>
     /// <param name="check">What the upload will ask for; null for the defaults.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>The repository, with its namespace.</returns>
+    /// <returns>Where it would go.</returns>
     /// <exception cref="HubException">The token is missing, wrong or only reads, the repository is not there and can't be created, or the hub can't be asked.</exception>
-    public Task<HubRepositoryId> CheckWriteAsync(HubRepositoryId id, HubWriteCheck? check = null, CancellationToken cancellation = default)
+    public Task<HubWriteReport> CheckWriteAsync(HubRepositoryId id, HubWriteCheck? check = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(id);
         return Uploader().CheckAsync(id, check ?? new HubWriteCheck(), cancellation);

@@ -22,16 +22,21 @@ public static class TrainCommand
         ArgumentNullException.ThrowIfNull(environment);
 
         using var progress = WrappedProgress.For(environment);
-        var publication = await PreparePublicationAsync(settings, environment, progress, cancellationToken);
-        var model = await Loading.FindModelAsync(TrainingPlan.NameModel(settings), environment, progress, cancellationToken);
-        var plan = Loading.Try(() => TrainingPlan.Create(settings, model));
+        var start = Loading.Try(() => RunStart.Find(settings));
+        var publication = await PreparePublicationAsync(settings, start, environment, progress, cancellationToken);
+        var model = await Loading.FindModelAsync(start.NameModel(settings), environment, progress, cancellationToken);
+        var plan = Loading.Try(() => TrainingPlan.Create(settings, start, model));
         TrainReport report = new(plan);
         using var run = Loading.Try(() => TrainingRun.Load(plan, new RunSurroundings { Progress = progress, Clock = environment.Time, CommandLine = CommandLineText.OfProcess() }));
         report.WriteStart(run, progress);
-        await using var notice = cancellationToken.Register(() => progress.WriteLine("stopping: updates that have begun are finished first (once more to stop at once)"));
         try
         {
-            var summary = await run.ExecuteAsync(cancellationToken);
+            RunSummary summary;
+            await using (cancellationToken.Register(() => progress.WriteLine("stopping: updates that have begun are finished first (once more to stop at once)")))
+            {
+                summary = await run.ExecuteAsync(cancellationToken);
+            }
+
             progress.Dispose();
             if (summary.FinalProblem is null && publication is not null)
             {
@@ -62,7 +67,7 @@ public static class TrainCommand
     }
 
     // Asked before anything is downloaded or trained, so that a day of training is not followed by a refusal.
-    private static async Task<RunPublication?> PreparePublicationAsync(RunSettings settings, CliEnvironment environment, IProgressReporter progress, CancellationToken cancellationToken)
+    private static async Task<RunPublication?> PreparePublicationAsync(RunSettings settings, RunStart start, CliEnvironment environment, IProgressReporter progress, CancellationToken cancellationToken)
     {
         if (!settings.Publishing.IsWanted)
         {
@@ -71,10 +76,26 @@ public static class TrainCommand
 
         using var connection = HubConnection.Open(environment, progress, "upload");
         var hub = connection.Client;
-        var name = settings.Publishing.Repository.Length > 0 ? settings.Publishing.Repository : TrainingPlan.NameRun(settings);
-        var publication = new RunPublication { Repository = HubRepositoryId.Parse(name), IsPrivate = settings.Publishing.IsPrivate ? true : null };
-        return publication with { Repository = await new RunPublisher(hub).CheckAsync(publication, cancellationToken) };
+        var isNamed = settings.Publishing.Repository.Length > 0;
+        var publication = new RunPublication
+        {
+            Repository = HubRepositoryId.Parse(isNamed ? settings.Publishing.Repository : start.Folder.Name),
+            IsPrivate = settings.Publishing.IsPrivate ? true : null,
+        };
+        var found = await new RunPublisher(hub).CheckAsync(publication, cancellationToken);
+        if (!isNamed && DescribeTarget(found, start, hub) is { } line)
+        {
+            progress.WriteLine(line);
+        }
+
+        return publication with { Repository = found.Repository };
     }
+
+    // A run's name is a number after its reward's: other machines have runs of the same names.
+    private static string? DescribeTarget(HubWriteReport found, RunStart start, HubClient hub) =>
+        !found.Exists ? $"the result will go to {hub.Settings.Endpoint}/{found.Repository}, a new repository"
+        : start.ResumeFrom is not null && RunManifest.Find(start.Folder.Manifest)?.PublishedTo == found.Repository.ToString() ? null
+        : $"warning: {found.Repository} exists already, and not from this run: the result becomes a commit there. --hf-hub-model-id names another repository";
 
     // A person reads what was learnt before anything else can go wrong; a script gets one document.
     private static async Task<int> EndWithUploadAsync(TrainReport report, RunSummary summary, RunPublication publication, CliEnvironment environment, CancellationToken cancellationToken)
@@ -104,14 +125,14 @@ public static class TrainCommand
         {
             using var connection = HubConnection.Open(environment, progress, "upload");
             var hub = connection.Client;
+            await using var notice = cancellationToken.Register(() => progress.WriteLine("stopping: the upload is broken off; the run is whole on disk (once more to stop at once)"));
             var report = await new RunPublisher(hub, line => progress.WriteLine($"note: {line}")).PublishAsync(run, publication, cancellationToken);
             return (ExitCode.Done, report);
         }
         catch (Exception exception) when (exception is HubException or IOException or InvalidDataException or UnauthorizedAccessException || (exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
             progress.Dispose();
-            var why = exception is OperationCanceledException ? "interrupted" : Loading.Sentence(exception);
-            await environment.Error.WriteLineAsync($"error: the run is done and kept in {run.Path}, but it was not uploaded: {why}");
+            await environment.Error.WriteLineAsync($"error: the run is done and kept in {run.Path}, but {Describe(exception, publication)}");
             await environment.Error.WriteLineAsync("Try again with:");
             foreach (var line in new ShellCommand(["hub", "upload", publication.Repository.ToString(), run.Path, .. publication.IsPrivate == true ? ["--private"] : (string[])[]]).Lines(indent: 2))
             {
@@ -121,6 +142,10 @@ public static class TrainCommand
             return (exception is OperationCanceledException ? ExitCode.Interrupted : ExitCode.Failed, null);
         }
     }
+
+    private static string Describe(Exception failure, RunPublication publication) => failure is OperationCanceledException
+        ? $"its upload was interrupted: {publication.Repository} is as it was, unless the commit, which comes last, had begun"
+        : $"it was not uploaded: {Loading.Sentence(failure)}";
 
     private static void WriteInterruption(TrainingRun run, TrainReport report, CliEnvironment environment)
     {

@@ -32,7 +32,7 @@ public sealed record GenerateSettings
     public string Lora { get; init; } = "";
 
     /// <summary>Chooses a branch, tag or commit of a LoRA on the hub.</summary>
-    /// <value>Default main.</value>
+    /// <value>Default main, the branch that every repository has.</value>
     public string LoraRevision { get; init; } = "main";
 
     /// <summary>Sets the seed of the first picture; the next ones have the next numbers.</summary>

@@ -81,6 +81,9 @@ public sealed record RunManifest
     /// <summary>Gets the SHA-256 of each of the model's weight files, by its path in the folder; empty until they are computed.</summary>
     public IReadOnlyDictionary<string, string> ModelFiles { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>Gets the hub's repository that the trained model was last uploaded to; null for none.</summary>
+    public string? PublishedTo { get; init; }
+
     /// <summary>Gets when and where the run was resumed.</summary>
     public IReadOnlyList<RunResumption> Resumptions { get; init; } = [];
 

@@ -11,9 +11,9 @@ public sealed class RunPublisher(HubClient hub, Action<string>? note = null)
     /// <summary>Asks whether a publication would be let in, before anything is trained for it. Nothing is created.</summary>
     /// <param name="publication">Where it would go.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>The repository, with its namespace.</returns>
+    /// <returns>The repository, with its namespace, and whether it exists.</returns>
     /// <exception cref="HubException">The token is missing or may not do it, or the hub can't be asked.</exception>
-    public Task<HubRepositoryId> CheckAsync(RunPublication publication, CancellationToken cancellation = default)
+    public Task<HubWriteReport> CheckAsync(RunPublication publication, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(publication);
         var check = new HubWriteCheck { Revision = publication.Revision, IsPrivate = publication.IsPrivate, OpensPullRequest = publication.OpensPullRequest };
@@ -27,17 +27,23 @@ public sealed class RunPublisher(HubClient hub, Action<string>? note = null)
     /// <returns>What was done.</returns>
     /// <exception cref="HubException">Nothing was committed, or it is not known; the run's files are as they were, with the card.</exception>
     /// <exception cref="InvalidDataException">The folder is no run with a trained model.</exception>
-    public Task<HubUploadReport> PublishAsync(RunFolder run, RunPublication publication, CancellationToken cancellation = default)
+    public async Task<HubUploadReport> PublishAsync(RunFolder run, RunPublication publication, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(publication);
-        return PublishAsync(RunFacts.Read(run), publication, cancellation);
+        var report = await PublishAsync(RunFacts.Read(run), publication, cancellation).ConfigureAwait(false);
+        if (report.PullRequestUrl is null)
+        {
+            Remember(run, report.Repository);
+        }
+
+        return report;
     }
 
     /// <summary>Publishes what is known of a run, whose <c>final/</c> is written.</summary>
     internal async Task<HubUploadReport> PublishAsync(RunFacts facts, RunPublication publication, CancellationToken cancellation)
     {
-        var repository = await CheckAsync(publication, cancellation).ConfigureAwait(false);
+        var repository = (await CheckAsync(publication, cancellation).ConfigureAwait(false)).Repository; // the card names it, and a refusal comes before anything is written
         var folder = await WriteCardAsync(facts, publication with { Repository = repository }, cancellation).ConfigureAwait(false);
         foreach (var line in folder.Notes)
         {
@@ -59,6 +65,18 @@ public sealed class RunPublisher(HubClient hub, Action<string>? note = null)
                 Summary = publication.Summary ?? $"Upload DDPO {(facts.IsLora ? "LoRA" : "model")}",
             },
             cancellation).ConfigureAwait(false);
+    }
+
+    // Going on with the run then knows the repository for its own. What was uploaded is no less so where this can't be noted.
+    private static void Remember(RunFolder run, HubRepositoryId repository)
+    {
+        try
+        {
+            (RunManifest.Find(run.Manifest)! with { PublishedTo = repository.ToString() }).Write(run.Manifest);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+        }
     }
 
     private async Task<ModelCardFolder> WriteCardAsync(RunFacts facts, RunPublication publication, CancellationToken cancellation)

@@ -27,29 +27,7 @@ public sealed record TrainingPlan
     /// <summary>Gets the prompts on which the reward is measured without training on them; may be empty.</summary>
     public required IReadOnlyList<string> HeldOutPrompts { get; init; }
 
-    /// <summary>Names the model that a run starts from; a resumed one takes the commit that it began with, wherever its branch is now.</summary>
-    /// <param name="settings">The settings, without <see cref="Problems"/>.</param>
-    /// <returns>The names, for <see cref="ModelSource.FindAsync"/>.</returns>
-    public static ModelRequest NameModel(RunSettings settings)
-    {
-        ArgumentNullException.ThrowIfNull(settings);
-        Locate(settings, out _, out var resumeFrom);
-        var earlier = resumeFrom is null ? null : RunManifest.Find(resumeFrom.Run.Manifest);
-        var commit = settings.PretrainedModel.Equals(earlier?.Model, StringComparison.Ordinal) ? earlier?.ModelCommit : null;
-        return new ModelRequest { Model = settings.PretrainedModel, Revision = commit ?? settings.PretrainedRevision, Variant = settings.Variant };
-    }
-
-    /// <summary>Names the run that settings lead to.</summary>
-    /// <param name="settings">The settings, without <see cref="Problems"/>.</param>
-    /// <returns>The name of the run's folder.</returns>
-    public static string NameRun(RunSettings settings)
-    {
-        ArgumentNullException.ThrowIfNull(settings);
-        Locate(settings, out var folder, out _);
-        return folder!.Name;
-    }
-
-    /// <summary>Finds everything that is wrong with a request, as far as it can be said without the hub and before any weight is read.</summary>
+    /// <summary>Finds everything that is wrong with a request, as far as it can be said without the hub and before any weight is read. Whether the run can begin is for <see cref="RunStart.Find"/> to say.</summary>
     /// <param name="settings">The settings.</param>
     /// <returns>One sentence for each complaint.</returns>
     public static IReadOnlyList<string> Problems(RunSettings settings)
@@ -63,21 +41,18 @@ public sealed record TrainingPlan
             found.AddRange(RewardProblems(settings, model));
         }
 
-        if (found.Count == 0 && Locate(settings, out _, out _) is { } problem)
-        {
-            found.Add(problem);
-        }
-
         return found;
     }
 
     /// <summary>Makes the plan of a request without <see cref="Problems"/>.</summary>
     /// <param name="settings">The settings.</param>
-    /// <param name="model">The model that <see cref="NameModel"/> led to.</param>
+    /// <param name="start">Where the run begins.</param>
+    /// <param name="model">The model that <see cref="RunStart.NameModel"/> led to.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="ArgumentException">There are problems; the message has them all.</exception>
-    public static TrainingPlan Create(RunSettings settings, ModelSource model)
+    public static TrainingPlan Create(RunSettings settings, RunStart start, ModelSource model)
     {
+        ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(model);
         List<string> problems = [.. Problems(settings).Union(RewardProblems(settings, model.Folder), StringComparer.Ordinal)];
         if (model.Lora is not null)
@@ -90,13 +65,12 @@ public sealed record TrainingPlan
             throw new ArgumentException(string.Join(Environment.NewLine, problems), nameof(settings));
         }
 
-        Locate(settings, out var folder, out var resumeFrom);
         return new TrainingPlan
         {
-            Settings = settings with { Ddpo = settings.Ddpo with { RunName = folder!.Name } },
+            Settings = settings with { Ddpo = settings.Ddpo with { RunName = start.Folder.Name } },
             Model = model,
-            Folder = folder,
-            ResumeFrom = resumeFrom,
+            Folder = start.Folder,
+            ResumeFrom = start.ResumeFrom,
             Prompts = Rollouts.Prompts.Read(settings.Prompts),
             HeldOutPrompts = FindPrompts(settings.Evaluation.Prompts),
         };
@@ -161,31 +135,6 @@ public sealed record TrainingPlan
         catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             return [];
-        }
-    }
-
-    private static string? Locate(RunSettings settings, out RunFolder? folder, out ResumePoint? resumeFrom)
-    {
-        resumeFrom = null;
-        if (settings.Ddpo.ResumeFrom.Length == 0)
-        {
-            folder = RunFolder.Choose(settings);
-            return folder.ExplainTaken();
-        }
-
-        folder = null;
-        try
-        {
-            resumeFrom = ResumePoint.Find(settings.Ddpo.ResumeFrom, settings.OutputFolder, settings.Ddpo.RunName);
-            folder = resumeFrom.Run;
-            var isUnfinished = RunManifest.Find(folder.Manifest)?.Status != RunManifest.Done; // killed while it wrote its last files
-            return resumeFrom.State.EpochsDone < settings.Ddpo.NumEpochs || (isUnfinished && resumeFrom.State.EpochsDone == settings.Ddpo.NumEpochs)
-                ? null
-                : $"{folder.Path} has done {resumeFrom.State.EpochsDone} epochs already: give num_epochs above that to go on";
-        }
-        catch (InvalidDataException exception)
-        {
-            return $"resume_from: {exception.Message}";
         }
     }
 }

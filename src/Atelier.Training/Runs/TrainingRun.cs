@@ -183,6 +183,7 @@ public sealed class TrainingRun : IDisposable
         {
             Started = earlier.Started,
             CommandLine = earlier.CommandLine,
+            PublishedTo = earlier.PublishedTo,
             Resumptions = [.. earlier.Resumptions, new RunResumption(_clock.GetUtcNow(), point.State.EpochsDone, commandLine)],
         };
     }

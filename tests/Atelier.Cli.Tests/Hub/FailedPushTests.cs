@@ -67,7 +67,9 @@ public sealed class FailedPushTests(PublishedRun run)
         await training.InterruptAsync();
         var result = machine.Judge(await training.EndAsync());
 
-        result.AssertComplains(ExitCode.Interrupted, "the run is done and kept", "interrupted");
+        result.AssertComplains(ExitCode.Interrupted, "the run is done and kept", "upload was interrupted", "alice/run is as it was");
+        Assert.Contains("stopping: the upload is broken off; the run is whole on disk", result.Errors.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.DoesNotContain("updates that have begun", result.Errors, StringComparison.Ordinal);
         AssertWhole(machine, "run");
         machine.Server.Faults.Clear();
         (await machine.RunShellAsync(Printed(result))).AssertDone();

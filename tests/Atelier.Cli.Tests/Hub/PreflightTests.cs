@@ -41,6 +41,27 @@ public sealed class PreflightTests
     }
 
     [Fact]
+    public async Task Where_the_result_will_go_is_said_first_where_nobody_named_the_repository()
+    {
+        await using var machine = (await HubMachine.StartAsync()).LogIn();
+        machine.Server.AddModel("alice/there");
+
+        var there = await BeginAsync("--run-name", "there");
+        Assert.Contains("warning: alice/there exists already, and not from this run", there, StringComparison.Ordinal);
+        Assert.Contains("--hf-hub-model-id names another repository", there, StringComparison.Ordinal);
+        Assert.Contains($"the result will go to {machine.Server.Endpoint}/alice/fresh, a new repository", await BeginAsync("--run-name", "fresh"), StringComparison.Ordinal);
+        Assert.DoesNotContain("alice/there", await BeginAsync("--run-name", "run", "--hf-hub-model-id", "alice/there"), StringComparison.Ordinal);
+
+        // The run ends where its model is not found: before it has begun.
+        async Task<string> BeginAsync(params string[] more)
+        {
+            var result = await machine.RunHereAsync(PublishedRun.Train(["--output-folder", machine.At("runs"), "--pretrained-model", "ns/nothing", "--push-to-hub", .. more]));
+            result.AssertComplains(ExitCode.WrongRequest, "ns/nothing");
+            return result.Errors.ReplaceLineEndings(" ");
+        }
+    }
+
+    [Fact]
     public async Task Offline_there_is_no_pushing()
     {
         await using var machine = (await HubMachine.StartAsync()).LogIn().With("HF_HUB_OFFLINE", "yes");

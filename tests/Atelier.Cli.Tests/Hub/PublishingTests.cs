@@ -169,7 +169,9 @@ public sealed class PublishingTests(PublishedRun run)
 
         start.Commit(files => files.Remove("unet/diffusion_pytorch_model.safetensors"));
         Directory.Delete(machine.Cache, recursive: true);
-        (await machine.RunAsync("train", "--resume-from", "runs/apple", "--num-epochs", "2")).AssertDone();
+        var resumed = (await machine.RunAsync("train", "--resume-from", "runs/apple", "--num-epochs", "2")).AssertDone();
+        Assert.DoesNotContain("exists already", resumed.Errors, StringComparison.Ordinal); // the repository is this run's own
+        Assert.Equal("alice/apple", RunManifest.Find(machine.At("runs", "apple", "manifest.json"))!.PublishedTo);
         Assert.Equal(commit, RunManifest.Find(machine.At("runs", "apple", "manifest.json"))!.ModelCommit);
         Assert.Equal([commit], Directory.GetDirectories(Path.Combine(machine.Repository("ns/base"), "snapshots")).Select(Path.GetFileName));
     }

@@ -54,9 +54,9 @@ internal sealed class HubUploader(HubWriter writer)
     /// <param name="id">The repository.</param>
     /// <param name="options">What the upload will ask for.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>The repository, with its namespace.</returns>
+    /// <returns>Where it would go.</returns>
     /// <exception cref="HubException">It would not be let in.</exception>
-    public async Task<HubRepositoryId> CheckAsync(HubRepositoryId id, HubWriteCheck options, CancellationToken cancellation)
+    public async Task<HubWriteReport> CheckAsync(HubRepositoryId id, HubWriteCheck options, CancellationToken cancellation)
     {
         _access.RequireToken();
         var asked = await _access.CompleteAsync(id, cancellation).ConfigureAwait(false);
@@ -67,7 +67,7 @@ internal sealed class HubUploader(HubWriter writer)
         catch (HubException exception) when (exception.Kind == HubErrorKind.RepositoryNotFound && options.CreatesRepository)
         {
             await _access.RequireNamespaceAsync(asked, cancellation).ConfigureAwait(false);
-            return asked;
+            return new HubWriteReport(asked, Exists: false);
         }
 
         if (options.OpensPullRequest || !await _access.RequireWriteAsync(asked, cancellation).ConfigureAwait(false))
@@ -75,7 +75,7 @@ internal sealed class HubUploader(HubWriter writer)
             await _access.RequireWritingRoleAsync(cancellation).ConfigureAwait(false);
         }
 
-        return asked;
+        return new HubWriteReport(asked, Exists: true);
     }
 
     private static void Check(HubUploadRequest request)

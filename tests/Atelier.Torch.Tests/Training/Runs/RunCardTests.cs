@@ -215,7 +215,8 @@ public class RunCardTests
         try
         {
             RunSettings settings = new() { PretrainedModel = GoldenFolder.At("tiny-sd1"), Prompts = "quickstart", OutputFolder = root, Threads = 1, Ddpo = TinyRunSetup.Usual with { RunName = "real" }, Preview = new PreviewSettings { Count = 2 } };
-            var plan = TrainingPlan.Create(settings, await ModelSource.FindAsync(TrainingPlan.NameModel(settings), hub: null, TestContext.Current.CancellationToken));
+            var start = RunStart.Find(settings);
+            var plan = TrainingPlan.Create(settings, start, await ModelSource.FindAsync(start.NameModel(settings), hub: null, TestContext.Current.CancellationToken));
             using (var run = TrainingRun.Load(plan, new RunSurroundings()))
             {
                 await run.ExecuteAsync(TestContext.Current.CancellationToken);

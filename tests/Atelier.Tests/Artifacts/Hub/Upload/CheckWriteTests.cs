@@ -27,7 +27,8 @@ public sealed class CheckWriteTests : IAsyncLifetime
     [InlineData("fresh", "alice/fresh")]
     public async Task A_repository_that_is_there_or_may_be_created_is_let_in_and_nothing_is_created(string id, string full)
     {
-        Assert.Equal(full, (await Check(id, "hf_write")).ToString());
+        var report = await Check(id, "hf_write");
+        Assert.Equal((full, full == "alice/there"), (report.Repository.ToString(), report.Exists));
 
         Assert.Empty(_bench.Server.Requests.Matching("POST", "*"));
         Assert.Null(_bench.Server.FindModel("alice/fresh"));
@@ -109,7 +110,7 @@ public sealed class CheckWriteTests : IAsyncLifetime
         Assert.Empty(_bench.Server.Requests);
     }
 
-    private async Task<HubRepositoryId> Check(string id, string token, HubWriteCheck? check = null)
+    private async Task<HubWriteReport> Check(string id, string token, HubWriteCheck? check = null)
     {
         using var client = _bench.Client(("HF_TOKEN", token));
         return await client.CheckWriteAsync(HubRepositoryId.Parse(id), check);
