@@ -95,7 +95,7 @@ public static class TrainCommand
     private static string? DescribeTarget(HubWriteReport found, RunStart start, HubClient hub) =>
         !found.Exists ? $"the result will go to {hub.Settings.Endpoint}/{found.Repository}, a new repository"
         : start.ResumeFrom is not null && RunManifest.Find(start.Folder.Manifest)?.PublishedTo == found.Repository.ToString() ? null
-        : $"warning: {found.Repository} exists already, and not from this run: the result becomes a commit there. --hf-hub-model-id names another repository";
+        : $"warning: {found.Repository} exists already, and this run has put nothing there: the result becomes a commit there. --hf-hub-model-id names another repository";
 
     // A person reads what was learnt before anything else can go wrong; a script gets one document.
     private static async Task<int> EndWithUploadAsync(TrainReport report, RunSummary summary, RunPublication publication, CliEnvironment environment, CancellationToken cancellationToken)

@@ -47,7 +47,7 @@ public sealed class PreflightTests
         machine.Server.AddModel("alice/there");
 
         var there = await BeginAsync("--run-name", "there");
-        Assert.Contains("warning: alice/there exists already, and not from this run", there, StringComparison.Ordinal);
+        Assert.Contains("warning: alice/there exists already, and this run has put nothing there", there, StringComparison.Ordinal);
         Assert.Contains("--hf-hub-model-id names another repository", there, StringComparison.Ordinal);
         Assert.Contains($"the result will go to {machine.Server.Endpoint}/alice/fresh, a new repository", await BeginAsync("--run-name", "fresh"), StringComparison.Ordinal);
         Assert.DoesNotContain("alice/there", await BeginAsync("--run-name", "run", "--hf-hub-model-id", "alice/there"), StringComparison.Ordinal);
