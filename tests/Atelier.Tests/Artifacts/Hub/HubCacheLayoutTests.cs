@@ -57,6 +57,7 @@ public sealed class HubCacheLayoutTests : IAsyncLifetime
     {
         await _bench.Client().DownloadFilesAsync(Id);
 
+        // No CACHEDIR.TAG either, though newer versions of Python's client write one: those before 1.9 report it as a damaged repository.
         Assert.Equal([".locks", "models--ns--name"], Directory.EnumerateFileSystemEntries(_bench.Cache).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(["blobs", "refs", "snapshots", "trees"], Directory.EnumerateFileSystemEntries(_bench.Repository("ns/name")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.All(Directory.EnumerateFiles(Path.Join(_bench.Repository("ns/name"), "blobs")), path => Assert.Matches("^([0-9a-f]{40}|[0-9a-f]{64})$", Path.GetFileName(path)));

@@ -47,6 +47,16 @@ public sealed class ReadingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_redirect_without_its_query_is_reported_and_still_leads_to_the_file()
+    {
+        using var head = await _probe.HeadAsync("/ns/name/resolve/main/config.json");
+        using var file = await _probe.GetAsync(head.Raw("Location")!.Split('?')[0]);
+
+        Assert.Equal("{}", await file.Content.ReadAsStringAsync());
+        Assert.Equal(ViolationKind.LostRedirectQuery, Assert.Single(_hub.Violations).Kind);
+    }
+
+    [Fact]
     public async Task A_large_file_comes_from_the_storage_with_another_etag()
     {
         using var head = await _probe.HeadAsync("/ns/name/resolve/main/unet/x.safetensors");
