@@ -16,6 +16,8 @@ internal sealed class UploadStorage(HubServer server, SignedUrls urls) : IDispos
     private readonly UploadSpool _spool = new();
     private int _number;
 
+    private bool IsPlain => server.Options.SignedUrlStyle == SignedUrlStyle.Plain;
+
     public void Dispose() => _spool.Dispose();
 
     /// <summary>Begins an upload, and describes the client's part of it.</summary>
@@ -34,7 +36,7 @@ internal sealed class UploadStorage(HubServer server, SignedUrls urls) : IDispos
             header[$"{part:00000}"] = PartUrl(upload, part);
         }
 
-        return new JsonObject { ["href"] = urls.Sign("POST", server.ClaimedEndpoint, CompletionPath, $"uploadId={upload.Id}&bucket=hf-hub-lfs&%70refix=repos%2f{oid[..2]}"), ["header"] = header };
+        return new JsonObject { ["href"] = urls.Sign("POST", server.ClaimedEndpoint, CompletionPath, $"uploadId={upload.Id}&bucket=hf-hub-lfs&{(IsPlain ? "prefix=repos%2F" : "%70refix=repos%2f")}{oid[..2]}"), ["header"] = header };
     }
 
     /// <summary>Answers a <c>PUT</c>.</summary>
@@ -86,7 +88,7 @@ internal sealed class UploadStorage(HubServer server, SignedUrls urls) : IDispos
         "PUT",
         server.StorageOrigin,
         $"/{Root}/repos/{upload.Oid[..2]}/{upload.Oid}",
-        $"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA%2f20260301%2Fus-east-1%2Fs3%2Faws4_request&uploadId={upload.Id}" + (part == 0 ? "" : $"&partNumber={part}"));
+        $"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA{(IsPlain ? "%2F" : "%2f")}20260301%2Fus-east-1%2Fs3%2Faws4_request&uploadId={upload.Id}" + (part == 0 ? "" : $"&partNumber={part}"));
 
     private Reply? Judge(ReceivedRequest request, long length)
     {
