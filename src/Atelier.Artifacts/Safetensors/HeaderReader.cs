@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Atelier.Artifacts.Tensors;
 using static Atelier.Artifacts.Safetensors.SafetensorsHeader;
 
 namespace Atelier.Artifacts.Safetensors;
@@ -34,7 +35,7 @@ internal ref struct HeaderReader
 
     /// <summary>Reads the whole header.</summary>
     /// <returns>The tensors, each with a range as long as its shape demands.</returns>
-    /// <exception cref="SafetensorsException">The header breaks a rule of the format.</exception>
+    /// <exception cref="TensorFileException">The header breaks a rule of the format.</exception>
     public Dictionary<string, DeclaredTensor> Read()
     {
         var tensors = new Dictionary<string, DeclaredTensor>(StringComparer.Ordinal);
@@ -81,12 +82,12 @@ internal ref struct HeaderReader
             var key = Text();
             if (Next() != JsonTokenType.String)
             {
-                Fail($"the metadata value of '{SafetensorsException.Shown(key)}' is not a string.");
+                Fail($"the metadata value of '{TensorFileException.Shown(key)}' is not a string.");
             }
 
             if (!Metadata.TryAdd(key, Text()))
             {
-                Fail($"the metadata holds the key '{SafetensorsException.Shown(key)}' twice.");
+                Fail($"the metadata holds the key '{TensorFileException.Shown(key)}' twice.");
             }
         }
     }
@@ -120,7 +121,7 @@ internal ref struct HeaderReader
             }
             else
             {
-                Fail($"its entry holds the unknown key '{SafetensorsException.Shown(Text())}'.");
+                Fail($"its entry holds the unknown key '{TensorFileException.Shown(Text())}'.");
             }
         }
 
@@ -163,7 +164,7 @@ internal ref struct HeaderReader
         var name = Text();
         if (!ElementTypes.TryParse(name, out var type))
         {
-            Fail($"its dtype '{SafetensorsException.Shown(name)}' is unknown; known are {string.Join(", ", ElementTypes.All.Select(ElementTypes.WrittenName))}.");
+            Fail($"its dtype '{TensorFileException.Shown(name)}' is unknown; known are {string.Join(", ", ElementTypes.All.Select(ElementTypes.WrittenName))}.");
         }
 
         return type;
@@ -218,7 +219,7 @@ internal ref struct HeaderReader
         }
         catch (JsonException exception)
         {
-            throw new SafetensorsException(_fileName, _tensorName, $"the header is not valid JSON: {exception.Message}", exception);
+            throw new TensorFileException(_fileName, _tensorName, $"the header is not valid JSON: {exception.Message}", exception);
         }
     }
 
@@ -231,7 +232,7 @@ internal ref struct HeaderReader
         catch (InvalidOperationException exception)
         {
             // an escape sequence such as \ud800 without its other half
-            throw new SafetensorsException(_fileName, _tensorName, "the header holds a string that is not valid Unicode.", exception);
+            throw new TensorFileException(_fileName, _tensorName, "the header holds a string that is not valid Unicode.", exception);
         }
     }
 
@@ -244,10 +245,10 @@ internal ref struct HeaderReader
     }
 
     [DoesNotReturn]
-    private readonly T Missing<T>(string key) => throw new SafetensorsException(_fileName, _tensorName, $"its entry lacks '{key}'.");
+    private readonly T Missing<T>(string key) => throw new TensorFileException(_fileName, _tensorName, $"its entry lacks '{key}'.");
 
     [DoesNotReturn]
-    private readonly void Fail(string problem) => throw new SafetensorsException(_fileName, _tensorName, problem);
+    private readonly void Fail(string problem) => throw new TensorFileException(_fileName, _tensorName, problem);
 
     private static string ShownShape(ImmutableArray<long> shape) => shape.Length <= 16
         ? string.Join(", ", shape)

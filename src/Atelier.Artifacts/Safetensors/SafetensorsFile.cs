@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using Atelier.Artifacts.Tensors;
 
 namespace Atelier.Artifacts.Safetensors;
 
@@ -55,7 +56,7 @@ public sealed unsafe class SafetensorsFile : ITensorSource
     /// <summary>Maps a file and validates its header.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The open file, owned by the caller.</returns>
-    /// <exception cref="SafetensorsException">The file is not a sound safetensors file.</exception>
+    /// <exception cref="TensorFileException">The file is not a sound safetensors file.</exception>
     /// <exception cref="IOException">The file can't be opened or mapped.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static SafetensorsFile Open(string path)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Collections.ObjectModel;
 using System.Text.Unicode;
+using Atelier.Artifacts.Tensors;
 
 namespace Atelier.Artifacts.Safetensors;
 
@@ -46,7 +47,7 @@ public sealed class SafetensorsHeader
     /// <param name="file">The whole file.</param>
     /// <param name="fileName">What error messages call the file.</param>
     /// <returns>The header.</returns>
-    /// <exception cref="SafetensorsException">The file is not a sound safetensors file.</exception>
+    /// <exception cref="TensorFileException">The file is not a sound safetensors file.</exception>
     public static SafetensorsHeader Parse(ReadOnlySpan<byte> file, string fileName) => Parse(file, file.Length, fileName);
 
     /// <summary>Parses and validates the header of a file of which the beginning is at hand.</summary>
@@ -57,7 +58,7 @@ public sealed class SafetensorsHeader
     /// <param name="fileByteCount">The length of the whole file.</param>
     /// <param name="fileName">What error messages call the file.</param>
     /// <returns>The header.</returns>
-    /// <exception cref="SafetensorsException">The file is not a sound safetensors file.</exception>
+    /// <exception cref="TensorFileException">The file is not a sound safetensors file.</exception>
     /// <exception cref="ArgumentException"><paramref name="start"/> ends inside the header although the file does not, or is longer than the file.</exception>
     public static SafetensorsHeader Parse(ReadOnlySpan<byte> start, long fileByteCount, string fileName)
     {
@@ -76,7 +77,7 @@ public sealed class SafetensorsHeader
     {
         if (fileByteCount < LengthByteCount)
         {
-            throw new SafetensorsException(fileName, tensorName: null, $"the file is truncated: {fileByteCount} bytes, too few for the header's length.");
+            throw new TensorFileException(fileName, tensorName: null, $"the file is truncated: {fileByteCount} bytes, too few for the header's length.");
         }
 
         if (start.Length < LengthByteCount)
@@ -87,13 +88,13 @@ public sealed class SafetensorsHeader
         var length = BinaryPrimitives.ReadUInt64LittleEndian(start);
         if (length > MaximumByteCount)
         {
-            throw new SafetensorsException(fileName, tensorName: null, $"the header claims {length} bytes; at most {MaximumByteCount} are accepted.");
+            throw new TensorFileException(fileName, tensorName: null, $"the header claims {length} bytes; at most {MaximumByteCount} are accepted.");
         }
 
         var byteCount = (int)length;
         if (byteCount > fileByteCount - LengthByteCount)
         {
-            throw new SafetensorsException(
+            throw new TensorFileException(
                 fileName, tensorName: null, $"the header claims {byteCount} bytes, but only {fileByteCount - LengthByteCount} follow: the file is truncated or damaged.");
         }
 
@@ -105,12 +106,12 @@ public sealed class SafetensorsHeader
         var json = start.Slice(LengthByteCount, byteCount);
         if (json.IsEmpty || json[0] != (byte)'{')
         {
-            throw new SafetensorsException(fileName, tensorName: null, "the header does not start with '{'.");
+            throw new TensorFileException(fileName, tensorName: null, "the header does not start with '{'.");
         }
 
         if (!Utf8.IsValid(json))
         {
-            throw new SafetensorsException(fileName, tensorName: null, "the header is not valid UTF-8.");
+            throw new TensorFileException(fileName, tensorName: null, "the header is not valid UTF-8.");
         }
 
         return json;
@@ -128,19 +129,19 @@ public sealed class SafetensorsHeader
         {
             if (tensor.End > dataByteCount)
             {
-                throw new SafetensorsException(
+                throw new TensorFileException(
                     fileName, name, $"its bytes {tensor.Begin} to {tensor.End} end after the file's {dataByteCount} data bytes: the file is truncated or damaged.");
             }
 
             if (tensor.Begin < end)
             {
-                throw new SafetensorsException(
-                    fileName, name, $"its bytes {tensor.Begin} to {tensor.End} overlap those of '{SafetensorsException.Shown(previous!)}', which end at {end}.");
+                throw new TensorFileException(
+                    fileName, name, $"its bytes {tensor.Begin} to {tensor.End} overlap those of '{TensorFileException.Shown(previous!)}', which end at {end}.");
             }
 
             if (tensor.Begin > end)
             {
-                throw new SafetensorsException(fileName, name, $"its bytes begin at {tensor.Begin}, leaving a hole: the bytes before it end at {end}.");
+                throw new TensorFileException(fileName, name, $"its bytes begin at {tensor.Begin}, leaving a hole: the bytes before it end at {end}.");
             }
 
             entries.Add(name, new TensorEntry(name, tensor.Type, tensor.Shape, dataOffset + tensor.Begin, tensor.End - tensor.Begin));
@@ -150,7 +151,7 @@ public sealed class SafetensorsHeader
 
         return end == dataByteCount
             ? entries
-            : throw new SafetensorsException(fileName, previous, $"the tensors' bytes end at {end}, leaving a hole: the file has {dataByteCount} data bytes.");
+            : throw new TensorFileException(fileName, previous, $"the tensors' bytes end at {end}, leaving a hole: the file has {dataByteCount} data bytes.");
     }
 
     /// <summary>What a header says of one tensor; the range is counted from the start of the data and is as long as the shape demands.</summary>

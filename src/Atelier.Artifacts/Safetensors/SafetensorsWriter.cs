@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Atelier.Artifacts.Tensors;
 
 namespace Atelier.Artifacts.Safetensors;
 
@@ -26,7 +27,7 @@ public static class SafetensorsWriter
     /// <param name="path">The file, in a folder that exists; a file that exists is replaced.</param>
     /// <param name="tensors">The tensors, with distinct names, in any order.</param>
     /// <param name="metadata">Texts to attach, or null for none.</param>
-    /// <exception cref="SafetensorsException">A tensor's name, shape or bytes can't be stored, or the header is longer than any reader accepts.</exception>
+    /// <exception cref="TensorFileException">A tensor's name, shape or bytes can't be stored, or the header is longer than any reader accepts.</exception>
     /// <exception cref="IOException">The file can't be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public static void Write(string path, IEnumerable<TensorContent> tensors, IReadOnlyDictionary<string, string>? metadata = null)
@@ -52,7 +53,7 @@ public static class SafetensorsWriter
         content.WriteTo(target);
         if (target.MissingByteCount > 0)
         {
-            throw new SafetensorsException(
+            throw new TensorFileException(
                 path, entry.Name, $"{entry.ByteCount - target.MissingByteCount} bytes were written instead of the {entry.ByteCount} that its shape takes.");
         }
     }
@@ -65,12 +66,12 @@ public static class SafetensorsWriter
         {
             if (string.Equals(tensor.Name, HeaderReader.MetadataKey, StringComparison.Ordinal))
             {
-                throw new SafetensorsException(path, tensor.Name, "this name is reserved for the metadata.");
+                throw new TensorFileException(path, tensor.Name, "this name is reserved for the metadata.");
             }
 
             if (!named.TryAdd(tensor.Name, (tensor, Encode(tensor.Name, path, tensor.Name))))
             {
-                throw new SafetensorsException(path, tensor.Name, "two tensors have this name.");
+                throw new TensorFileException(path, tensor.Name, "two tensors have this name.");
             }
         }
 
@@ -83,7 +84,7 @@ public static class SafetensorsWriter
             var byteCount = Measure(content, path);
             if (byteCount > long.MaxValue - end)
             {
-                throw new SafetensorsException(path, content.Name, "the file would have more bytes than 63 bits can count.");
+                throw new TensorFileException(path, content.Name, "the file would have more bytes than 63 bits can count.");
             }
 
             layout.Add((content, new TensorEntry(content.Name, content.ElementType, content.Shape, end, byteCount)));
@@ -97,11 +98,11 @@ public static class SafetensorsWriter
     {
         if (TensorExtent.Measure(content.ElementType, content.Shape.AsSpan(), out var byteCount) is { } problem)
         {
-            throw new SafetensorsException(path, content.Name, problem);
+            throw new TensorFileException(path, content.Name, problem);
         }
 
         return content.KnownByteCount is { } known && known != byteCount
-            ? throw new SafetensorsException(path, content.Name, $"{known} bytes were given instead of the {byteCount} that its shape takes.")
+            ? throw new TensorFileException(path, content.Name, $"{known} bytes were given instead of the {byteCount} that its shape takes.")
             : byteCount;
     }
 
@@ -139,7 +140,7 @@ public static class SafetensorsWriter
     {
         if (headerByteCount > SafetensorsHeader.MaximumByteCount)
         {
-            throw new SafetensorsException(
+            throw new TensorFileException(
                 path, tensorName: null, $"the header would have {headerByteCount} bytes or more; readers accept at most {SafetensorsHeader.MaximumByteCount}.");
         }
     }
@@ -186,7 +187,7 @@ public static class SafetensorsWriter
         }
         catch (EncoderFallbackException exception)
         {
-            throw new SafetensorsException(path, tensorName, $"the text '{SafetensorsException.Shown(text)}' is not valid Unicode.", exception);
+            throw new TensorFileException(path, tensorName, $"the text '{TensorFileException.Shown(text)}' is not valid Unicode.", exception);
         }
     }
 }

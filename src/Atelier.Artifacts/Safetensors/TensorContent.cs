@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Atelier.Artifacts.Tensors;
 
 namespace Atelier.Artifacts.Safetensors;
 

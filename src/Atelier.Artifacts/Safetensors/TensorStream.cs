@@ -1,3 +1,5 @@
+using Atelier.Artifacts.Tensors;
+
 namespace Atelier.Artifacts.Safetensors;
 
 /// <summary>Passes one tensor's bytes on to a file, and refuses the first that is too many.</summary>
@@ -37,7 +39,7 @@ internal sealed class TensorStream(Stream destination, TensorEntry entry, string
     {
         if (buffer.Length > MissingByteCount)
         {
-            throw new SafetensorsException(fileName, entry.Name, $"more bytes were written than the {entry.ByteCount} that its shape takes.");
+            throw new TensorFileException(fileName, entry.Name, $"more bytes were written than the {entry.ByteCount} that its shape takes.");
         }
 
         MissingByteCount -= buffer.Length;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Atelier.Artifacts.Hub;
-using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using Atelier.Diffusion.Weights;
 using Atelier.Tracking;
 using Atelier.Training.Runs;
@@ -52,7 +52,7 @@ internal static class Loading
     }
 
     private static bool IsComplaint(Exception exception) => exception is ArgumentException or FileNotFoundException or DirectoryNotFoundException or NotSupportedException
-        or InvalidDataException or WeightMismatchException or SafetensorsException or JsonException;
+        or InvalidDataException or WeightMismatchException or TensorFileException or JsonException;
 
     private static RequestException Complaint(Exception exception) => new([.. exception.Message.Split(Environment.NewLine).Select(StripParameter)]);
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using Atelier.Diffusion.Weights;
 using static TorchSharp.torch;
 
@@ -26,7 +27,7 @@ public static class LoraFile
     /// <param name="path">The file, its folder, or a run's folder.</param>
     /// <returns>What the file holds; the caller disposes it.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="SafetensorsException">The file is damaged, or a module's tensors do not belong together.</exception>
+    /// <exception cref="TensorFileException">The file is damaged, or a module's tensors do not belong together.</exception>
     /// <exception cref="InvalidDataException">The configuration is malformed or contradicts the tensors.</exception>
     /// <exception cref="NotSupportedException">The file holds what is not implemented, such as adapters of a text encoder or DoRA; the message names it.</exception>
     public static LoraWeights Read(string path)
@@ -56,7 +57,7 @@ public static class LoraFile
     /// <param name="path">The file, its folder, or a run's folder.</param>
     /// <returns>A model's name, such as a repository of the hub; null where the file does not say.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="SafetensorsException">The file is damaged.</exception>
+    /// <exception cref="TensorFileException">The file is damaged.</exception>
     public static string? ReadBaseModel(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -1,5 +1,6 @@
 using System.Text;
 using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using Atelier.Diffusion.Weights;
 using static TorchSharp.torch;
 
@@ -35,7 +36,7 @@ internal static class LoraReader
             }
             else if (!parts.TryAdd(key, entry))
             {
-                throw new SafetensorsException(source.FileName, entry.Name, $"'{parts[key].Name}' is the same part of the same module.");
+                throw new TensorFileException(source.FileName, entry.Name, $"'{parts[key].Name}' is the same part of the same module.");
             }
         }
 
@@ -45,7 +46,7 @@ internal static class LoraReader
             throw new NotSupportedException($"{source.FileName} holds what is not implemented. {string.Join("; ", kinds)}.");
         }
 
-        return parts.Count > 0 ? parts : throw new SafetensorsException(source.FileName, tensorName: null, "it holds no tensors.");
+        return parts.Count > 0 ? parts : throw new TensorFileException(source.FileName, tensorName: null, "it holds no tensors.");
     }
 
     private static string Names(List<string> names) =>
@@ -70,7 +71,7 @@ internal static class LoraReader
     {
         if (!parts.TryGetValue(LoraPart.Down, out var down) || !parts.TryGetValue(LoraPart.Up, out var up))
         {
-            throw new SafetensorsException(source.FileName, parts.Values.First().Name, $"the module has no {(parts.ContainsKey(LoraPart.Down) ? "B" : "A")}.");
+            throw new TensorFileException(source.FileName, parts.Values.First().Name, $"the module has no {(parts.ContainsKey(LoraPart.Down) ? "B" : "A")}.");
         }
 
         RequireMatrices(source, down, up);
@@ -95,18 +96,18 @@ internal static class LoraReader
         {
             if (entry.ElementType is not (ElementType.F16 or ElementType.BF16 or ElementType.F32 or ElementType.F64))
             {
-                throw new SafetensorsException(source.FileName, entry.Name, $"{entry.ElementType} is no type for an adapter.");
+                throw new TensorFileException(source.FileName, entry.Name, $"{entry.ElementType} is no type for an adapter.");
             }
 
             if (entry.Shape.Length is not (2 or 4) || entry.ElementCount == 0)
             {
-                throw new SafetensorsException(source.FileName, entry.Name, $"{Tensors.Shapes.Describe(entry.Shape.AsSpan())} is no shape for an adapter.");
+                throw new TensorFileException(source.FileName, entry.Name, $"{Tensors.Shapes.Describe(entry.Shape.AsSpan())} is no shape for an adapter.");
             }
         }
 
         if (up.Shape[1] != down.Shape[0])
         {
-            throw new SafetensorsException(source.FileName, up.Name, $"its rank is {up.Shape[1]}, that of '{down.Name}' {down.Shape[0]}.");
+            throw new TensorFileException(source.FileName, up.Name, $"its rank is {up.Shape[1]}, that of '{down.Name}' {down.Shape[0]}.");
         }
     }
 
@@ -114,7 +115,7 @@ internal static class LoraReader
     {
         if (entry.ElementCount != 1)
         {
-            throw new SafetensorsException(source.FileName, entry.Name, "is not a single number.");
+            throw new TensorFileException(source.FileName, entry.Name, "is not a single number.");
         }
 
         using var stored = TensorStorage.Read(source, entry);

@@ -1,4 +1,5 @@
 using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using static TorchSharp.torch;
 
 namespace Atelier.Diffusion.Weights;
@@ -10,11 +11,11 @@ public static class TensorStorage
     /// <param name="source">The file.</param>
     /// <param name="name">The tensor's name.</param>
     /// <returns>The tensor, [...], in the file's own type on the CPU, in the caller's dispose scope.</returns>
-    /// <exception cref="SafetensorsException">There is no such tensor.</exception>
+    /// <exception cref="TensorFileException">There is no such tensor.</exception>
     public static Tensor Read(ITensorSource source, string name)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return source.Entries.TryGetValue(name, out var entry) ? Read(source, entry) : throw new SafetensorsException(source.FileName, name, "is not in the file.");
+        return source.Entries.TryGetValue(name, out var entry) ? Read(source, entry) : throw new TensorFileException(source.FileName, name, "is not in the file.");
     }
 
     /// <summary>Copies one tensor out of a file.</summary>

@@ -1,4 +1,5 @@
 using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 
 namespace Atelier.Diffusion.Weights;
 
@@ -11,7 +12,7 @@ public static class WeightFiles
     /// <param name="variant">The variant that is wanted, such as <c>fp16</c>; null takes the plain file, else the only variant there is.</param>
     /// <returns>The open file; the caller disposes it.</returns>
     /// <exception cref="FileNotFoundException">There is no such file; the message says what there is.</exception>
-    /// <exception cref="SafetensorsException">The file is damaged.</exception>
+    /// <exception cref="TensorFileException">The file is damaged.</exception>
     public static ITensorSource Open(string folder, string stem, string? variant = null)
     {
         var path = Find(folder, stem, variant) ?? throw new FileNotFoundException(Explain(folder, stem, variant), Path.Combine(folder, $"{stem}.safetensors"));

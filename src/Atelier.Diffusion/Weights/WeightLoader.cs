@@ -1,4 +1,4 @@
-using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using Atelier.Diffusion.Tensors;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
 using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using Atelier.Diffusion.Weights;
 using Atelier.Rewards.Scenes;
 using TorchSharp.Modules;
@@ -70,7 +71,7 @@ public sealed class SceneJudge : Module<Tensor, Tensor>
     /// <param name="path">A safetensors file with its weights, such as <c>judge.safetensors</c> in the folder of the embedded model.</param>
     /// <returns>The judge, in single precision on the CPU; the caller disposes it.</returns>
     /// <exception cref="IOException">The file can't be read.</exception>
-    /// <exception cref="SafetensorsException">The file is damaged.</exception>
+    /// <exception cref="TensorFileException">The file is damaged.</exception>
     /// <exception cref="WeightMismatchException">The file holds other weights.</exception>
     public static SceneJudge Load(string path)
     {

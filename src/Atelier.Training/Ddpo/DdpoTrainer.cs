@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Atelier.Artifacts.Hub;
 using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using Atelier.Diffusion.Native;
 using Atelier.Diffusion.Tensors;
 using Atelier.Diffusion.Weights;
@@ -149,7 +150,7 @@ public sealed class DdpoTrainer : IDisposable
             var report = WeightLoader.Compare(expected, file.Entries);
             return report.Fits ? file : throw new WeightMismatchException(file.FileName, report);
         }
-        catch (Exception exception) when (exception is WeightMismatchException or SafetensorsException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is WeightMismatchException or TensorFileException or IOException or UnauthorizedAccessException)
         {
             file?.Dispose();
             throw new InvalidDataException($"{checkpoint} is no complete checkpoint of this model: {exception.Message}", exception);

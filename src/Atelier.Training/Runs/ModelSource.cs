@@ -1,6 +1,6 @@
 using Atelier.Artifacts.Hub;
 using Atelier.Artifacts.Hub.Cards;
-using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using Atelier.Diffusion.Adapters;
 
 namespace Atelier.Training.Runs;
@@ -62,7 +62,7 @@ public sealed record ModelSource
     /// <returns>Where they are.</returns>
     /// <exception cref="ArgumentException">A name leads nowhere; the message says what to do.</exception>
     /// <exception cref="HubException">A repository is not there, or can't be fetched and is not cached.</exception>
-    /// <exception cref="SafetensorsException">The LoRA's file is damaged.</exception>
+    /// <exception cref="TensorFileException">The LoRA's file is damaged.</exception>
     public static async Task<ModelSource> FindAsync(ModelRequest request, Func<HubClient>? hub, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);

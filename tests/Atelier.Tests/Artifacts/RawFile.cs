@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using Xunit;
 
 namespace Atelier.Tests.Artifacts;
@@ -33,14 +34,14 @@ internal static class RawFile
     }
 
     /// <summary>Parses a file that must be refused, and checks that the message names the file, and the tensor if one is at fault.</summary>
-    public static SafetensorsException Refused(byte[] file, string? tensorName)
+    public static TensorFileException Refused(byte[] file, string? tensorName)
     {
-        var exception = Assert.Throws<SafetensorsException>(() => SafetensorsHeader.Parse(file, "folder/weights.safetensors"));
+        var exception = Assert.Throws<TensorFileException>(() => SafetensorsHeader.Parse(file, "folder/weights.safetensors"));
         Check(exception, "folder/weights.safetensors", tensorName);
         return exception;
     }
 
-    public static void Check(SafetensorsException exception, string fileName, string? tensorName)
+    public static void Check(TensorFileException exception, string fileName, string? tensorName)
     {
         Assert.Equal(fileName, exception.FileName);
         Assert.Equal(tensorName, exception.TensorName);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using Atelier.Tests.Shared;
 using Xunit;
 
@@ -98,7 +99,7 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         using var file = SafetensorsFile.Open(Sound("a.safetensors"));
 
-        RawFile.Check(Assert.Throws<SafetensorsException>(() => file.Entry("absent")), file.FileName, "absent");
+        RawFile.Check(Assert.Throws<TensorFileException>(() => file.Entry("absent")), file.FileName, "absent");
     }
 
     [Fact]
@@ -126,9 +127,9 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         var path = _folder.Write("damaged.safetensors", RawFile.WithClaimedLength(1000));
 
-        RawFile.Check(Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(path)), path, null);
+        RawFile.Check(Assert.Throws<TensorFileException>(() => SafetensorsFile.Open(path)), path, null);
         File.WriteAllBytes(path, []); // nothing holds it open any more
-        RawFile.Check(Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(path)), path, null);
+        RawFile.Check(Assert.Throws<TensorFileException>(() => SafetensorsFile.Open(path)), path, null);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using Xunit;
 
 namespace Atelier.Tests.Artifacts;
@@ -77,7 +78,7 @@ public sealed partial class SafetensorsFuzzTests : IDisposable
 
                 acceptedCount++;
             }
-            catch (SafetensorsException exception)
+            catch (TensorFileException exception)
             {
                 Assert.StartsWith(path, exception.Message, StringComparison.Ordinal);
             }
@@ -92,7 +93,7 @@ public sealed partial class SafetensorsFuzzTests : IDisposable
         {
             return SafetensorsHeader.Parse(file, FileName);
         }
-        catch (SafetensorsException exception)
+        catch (TensorFileException exception)
         {
             Assert.StartsWith(FileName, exception.Message, StringComparison.Ordinal);
             Assert.True(exception.Message.Length < 1000);

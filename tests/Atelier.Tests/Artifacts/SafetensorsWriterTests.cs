@@ -1,5 +1,6 @@
 using System.Text;
 using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using CsCheck;
 using Xunit;
 
@@ -109,7 +110,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void Name_that_is_not_unicode_is_refused() => Assert.Contains(
         "not valid Unicode",
-        Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(_folder.At("a"), [Filled("\ud800", ElementType.U8)])).Message,
+        Assert.Throws<TensorFileException>(() => SafetensorsWriter.Write(_folder.At("a"), [Filled("\ud800", ElementType.U8)])).Message,
         StringComparison.Ordinal);
 
     [Fact]
@@ -179,7 +180,7 @@ public sealed class SafetensorsWriterTests : IDisposable
             metadata[key] = metadata["a"];
         }
 
-        var exception = Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(_folder.At("a"), [], metadata));
+        var exception = Assert.Throws<TensorFileException>(() => SafetensorsWriter.Write(_folder.At("a"), [], metadata));
 
         Assert.Contains("at most 100000000", exception.Problem, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Root));
@@ -193,7 +194,7 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         var path = _folder.At("refused.safetensors");
 
-        var exception = Assert.Throws<SafetensorsException>(() => SafetensorsWriter.Write(path, tensors));
+        var exception = Assert.Throws<TensorFileException>(() => SafetensorsWriter.Write(path, tensors));
 
         RawFile.Check(exception, path, tensorName);
         Assert.Contains(problem, exception.Problem, StringComparison.Ordinal);

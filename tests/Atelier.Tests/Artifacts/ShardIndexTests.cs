@@ -1,4 +1,5 @@
 using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using Xunit;
 
 namespace Atelier.Tests.Artifacts;
@@ -25,7 +26,7 @@ public sealed class ShardIndexTests : IDisposable
         Assert.Equal<byte>([1], index.Bytes(index.Entry("a")).ToArray());
         Assert.Equal<byte>([2], index.Bytes(index.Entry("b")).ToArray());
         Assert.Equal<byte>([3], index.Bytes(index.Entry("c")).ToArray());
-        RawFile.Check(Assert.Throws<SafetensorsException>(() => index.Entry("unlisted")), index.FileName, "unlisted");
+        RawFile.Check(Assert.Throws<TensorFileException>(() => index.Entry("unlisted")), index.FileName, "unlisted");
         Assert.Throws<ArgumentException>(() => index.Bytes(index.Shards["one.safetensors"].Entry("unlisted")).Length);
     }
 
@@ -62,7 +63,7 @@ public sealed class ShardIndexTests : IDisposable
     {
         var shard = _folder.Write("three.safetensors", "damaged!");
 
-        RawFile.Check(Assert.Throws<SafetensorsException>(() => ShardIndex.Open(Index("""{"weight_map":{"a":"three.safetensors"}}"""))), shard, null);
+        RawFile.Check(Assert.Throws<TensorFileException>(() => ShardIndex.Open(Index("""{"weight_map":{"a":"three.safetensors"}}"""))), shard, null);
     }
 
     [Theory]
@@ -84,7 +85,7 @@ public sealed class ShardIndexTests : IDisposable
     {
         var path = _folder.Write("x.index.json", [(byte)'{', (byte)'"', 0xFF, (byte)'"', (byte)':', (byte)'1', (byte)'}']);
 
-        RawFile.Check(Assert.Throws<SafetensorsException>(() => ShardIndex.Open(path)), path, null);
+        RawFile.Check(Assert.Throws<TensorFileException>(() => ShardIndex.Open(path)), path, null);
     }
 
     [Fact]
@@ -98,7 +99,7 @@ public sealed class ShardIndexTests : IDisposable
     {
         var path = Index(json);
 
-        var exception = Assert.Throws<SafetensorsException>(() => ShardIndex.Open(path));
+        var exception = Assert.Throws<TensorFileException>(() => ShardIndex.Open(path));
 
         RawFile.Check(exception, path, tensorName);
         Assert.Contains(problem, exception.Problem, StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using Atelier.Diffusion.Adapters;
 using Atelier.Diffusion.Weights;
 using Atelier.Tests.Parity;
@@ -107,11 +108,11 @@ public sealed class LoraFileReadTests : IDisposable
     [Fact]
     public void Missing_half_and_differing_ranks_are_refused_by_name()
     {
-        var half = Assert.Throws<SafetensorsException>(() => LoraFile.Read(Write([($"unet.{Query}.lora_A.weight", [2, 16])])));
+        var half = Assert.Throws<TensorFileException>(() => LoraFile.Read(Write([($"unet.{Query}.lora_A.weight", [2, 16])])));
         Assert.Contains($"{Query}.lora_A.weight': the module has no B", half.Message, StringComparison.Ordinal);
-        var ranks = Assert.Throws<SafetensorsException>(() => LoraFile.Read(Write([($"unet.{Query}.lora_A.weight", [2, 16]), ($"unet.{Query}.lora_B.weight", [16, 3])])));
+        var ranks = Assert.Throws<TensorFileException>(() => LoraFile.Read(Write([($"unet.{Query}.lora_A.weight", [2, 16]), ($"unet.{Query}.lora_B.weight", [16, 3])])));
         Assert.Contains("its rank is 3", ranks.Message, StringComparison.Ordinal);
-        var twice = Assert.Throws<SafetensorsException>(() => LoraFile.Read(Write([.. QueryOnly, ($"unet.{Query}.lora.down.weight", [2, 16])])));
+        var twice = Assert.Throws<TensorFileException>(() => LoraFile.Read(Write([.. QueryOnly, ($"unet.{Query}.lora.down.weight", [2, 16])])));
         Assert.Contains("the same part", twice.Message, StringComparison.Ordinal);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using Atelier.Diffusion.Adapters;
 using Atelier.Diffusion.Weights;
 using Atelier.Tests.Parity;

@@ -1,4 +1,5 @@
 using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using Atelier.Diffusion.Weights;
 using Xunit;
 using static TorchSharp.torch;
@@ -65,7 +66,7 @@ public class TensorStorageTests
         using var folder = new ScratchFolder();
         SafetensorsWriter.Write(folder.At("a.safetensors"), []);
         using var file = SafetensorsFile.Open(folder.At("a.safetensors"));
-        var message = Assert.Throws<SafetensorsException>(() => TensorStorage.Read(file, "x")).Message;
+        var message = Assert.Throws<TensorFileException>(() => TensorStorage.Read(file, "x")).Message;
         Assert.Contains("a.safetensors", message);
         Assert.Contains("x", message);
     }

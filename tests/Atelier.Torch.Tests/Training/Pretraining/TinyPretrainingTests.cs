@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Atelier.Artifacts.Hub;
 using Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Tensors;
 using Atelier.Diffusion.Pipelines;
 using Atelier.Diffusion.Tensors;
 using Atelier.Diffusion.Weights;

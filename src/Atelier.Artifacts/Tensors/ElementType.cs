@@ -1,15 +1,15 @@
-namespace Atelier.Artifacts.Safetensors;
+namespace Atelier.Artifacts.Tensors;
 
 /// <summary>
-/// Names how one element of a tensor is stored in a safetensors file, always little-endian.
+/// Names how one element of a tensor is stored in a file, always little-endian.
 /// </summary>
 /// <remarks>
-/// The values are in the order of the reference library, which lays tensors out by descending value:
+/// The values are in the order of the reference library of safetensors, which lays tensors out by descending value:
 /// the widest elements come first, so that every tensor of a file is aligned to its own element.
 /// </remarks>
 public enum ElementType
 {
-    /// <summary>A truth value in one byte, 0 or 1; <c>BOOL</c> in a file.</summary>
+    /// <summary>A truth value in one byte, 0 or 1; <c>BOOL</c> in a safetensors file.</summary>
     Bool,
 
     /// <summary>An unsigned integer of 8 bits.</summary>

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text;
 
-namespace Atelier.Artifacts.Safetensors;
+namespace Atelier.Artifacts.Tensors;
 
 /// <summary>
-/// Reports a safetensors file, or an index of several, that is damaged, hostile or not what was asked for.
+/// Reports a file of tensors, or an index of several, that is damaged, hostile or not what was asked for.
 /// </summary>
 /// <remarks>The message is one line: the file, the tensor where one is at fault, and what is wrong.</remarks>
-public sealed class SafetensorsException : Exception
+public sealed class TensorFileException : Exception
 {
     private const int ShownNameLength = 200;
 
@@ -16,7 +16,7 @@ public sealed class SafetensorsException : Exception
     /// <param name="tensorName">The tensor at fault, or null when the file as a whole is.</param>
     /// <param name="problem">What is wrong, as the rest of a sentence.</param>
     /// <param name="innerException">The cause, if there is one.</param>
-    public SafetensorsException(string fileName, string? tensorName, string problem, Exception? innerException = null)
+    public TensorFileException(string fileName, string? tensorName, string problem, Exception? innerException = null)
         : base(tensorName is null ? $"{fileName}: {problem}" : $"{fileName}: tensor '{Shown(tensorName)}': {problem}", innerException)
     {
         FileName = fileName;

@@ -1,4 +1,6 @@
-namespace Atelier.Artifacts.Safetensors;
+using Atelier.Artifacts.Safetensors;
+
+namespace Atelier.Artifacts.Tensors;
 
 /// <summary>
 /// Gives read access to named tensors in mapped memory: one safetensors file, or an index over several.

@@ -1,7 +1,8 @@
 using System.Collections.ObjectModel;
 using System.Text.Json;
+using Atelier.Artifacts.Safetensors;
 
-namespace Atelier.Artifacts.Safetensors;
+namespace Atelier.Artifacts.Tensors;
 
 /// <summary>
 /// Opens a checkpoint that is split over several safetensors files, by the <c>*.index.json</c> that says which tensor is in which file.
@@ -38,7 +39,7 @@ public sealed unsafe class ShardIndex : ITensorSource
     /// <summary>Opens the index and every file that it names.</summary>
     /// <param name="path">The index, such as <c>diffusion_pytorch_model.safetensors.index.json</c>.</param>
     /// <returns>The open checkpoint, owned by the caller.</returns>
-    /// <exception cref="SafetensorsException">The index or one of its files is damaged, missing, or outside the index's folder.</exception>
+    /// <exception cref="TensorFileException">The index or one of its files is damaged, missing, or outside the index's folder.</exception>
     /// <exception cref="IOException">A file can't be opened or mapped.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
     public static ShardIndex Open(string path)
@@ -82,7 +83,7 @@ public sealed unsafe class ShardIndex : ITensorSource
             using var document = JsonFile.Read(FileName, MaximumByteCount);
             if (!document.RootElement.TryGetProperty("weight_map"u8, out var map) || map.ValueKind != JsonValueKind.Object)
             {
-                throw new SafetensorsException(FileName, tensorName: null, "the index has no object 'weight_map'.");
+                throw new TensorFileException(FileName, tensorName: null, "the index has no object 'weight_map'.");
             }
 
             foreach (var property in map.EnumerateObject())
@@ -92,7 +93,7 @@ public sealed unsafe class ShardIndex : ITensorSource
         }
         catch (JsonException exception)
         {
-            throw new SafetensorsException(FileName, tensorName: null, $"the index is malformed: {exception.Message}", exception);
+            throw new TensorFileException(FileName, tensorName: null, $"the index is malformed: {exception.Message}", exception);
         }
     }
 
@@ -100,13 +101,13 @@ public sealed unsafe class ShardIndex : ITensorSource
     {
         if (shardName.ValueKind != JsonValueKind.String)
         {
-            throw new SafetensorsException(FileName, tensorName, "its file is not a string.");
+            throw new TensorFileException(FileName, tensorName, "its file is not a string.");
         }
 
         var shard = Shard(JsonFile.Text(shardName), tensorName);
         if (!shard.Entries.TryGetValue(tensorName, out var entry))
         {
-            throw new SafetensorsException(FileName, tensorName, $"the index puts it in '{Path.GetFileName(shard.FileName)}', which does not hold it.");
+            throw new TensorFileException(FileName, tensorName, $"the index puts it in '{Path.GetFileName(shard.FileName)}', which does not hold it.");
         }
 
         _shardOfTensor.Add(tensorName, shard);
@@ -122,13 +123,13 @@ public sealed unsafe class ShardIndex : ITensorSource
 
         if (!IsPlainFileName(name))
         {
-            throw new SafetensorsException(FileName, tensorName, $"its file '{SafetensorsException.Shown(name)}' is not a plain file name.");
+            throw new TensorFileException(FileName, tensorName, $"its file '{TensorFileException.Shown(name)}' is not a plain file name.");
         }
 
         var path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(FileName))!, name);
         if (!File.Exists(path))
         {
-            throw new SafetensorsException(FileName, tensorName, $"its file '{SafetensorsException.Shown(name)}' is not in the index's folder.");
+            throw new TensorFileException(FileName, tensorName, $"its file '{TensorFileException.Shown(name)}' is not in the index's folder.");
         }
 
         var shard = SafetensorsFile.Open(path);

@@ -1,4 +1,4 @@
-namespace Atelier.Artifacts.Safetensors;
+namespace Atelier.Artifacts.Tensors;
 
 /// <summary>Knows the size and the written name of every <see cref="ElementType"/>.</summary>
 public static class ElementTypes
@@ -21,7 +21,7 @@ public static class ElementTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Not an element type."),
     };
 
-    /// <summary>Gives the name that stands for the type in a file's header, such as <c>BF16</c>.</summary>
+    /// <summary>Gives the name that stands for the type in a safetensors header, such as <c>BF16</c>.</summary>
     /// <param name="type">The element type.</param>
     /// <returns>The name, in capitals.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="type"/> is not a member of the enumeration.</exception>
@@ -29,7 +29,7 @@ public static class ElementTypes
         ? Names[(int)type]
         : throw new ArgumentOutOfRangeException(nameof(type), type, "Not an element type.");
 
-    /// <summary>Finds the type that a name in a file's header stands for.</summary>
+    /// <summary>Finds the type that a name in a safetensors header stands for.</summary>
     /// <param name="writtenName">The name, in capitals.</param>
     /// <param name="type">The type, when the name is known.</param>
     /// <returns>Whether the name is one that Atelier reads.</returns>

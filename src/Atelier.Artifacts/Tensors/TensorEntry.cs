@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 
-namespace Atelier.Artifacts.Safetensors;
+namespace Atelier.Artifacts.Tensors;
 
 /// <summary>
-/// Says what one tensor of a safetensors file is and where its bytes lie.
+/// Says what one tensor of a file is and where its bytes lie.
 /// </summary>
 /// <param name="Name">The tensor's name, unique in its file.</param>
 /// <param name="ElementType">How each element is stored.</param>

@@ -1,4 +1,4 @@
-namespace Atelier.Artifacts.Safetensors;
+namespace Atelier.Artifacts.Tensors;
 
 /// <summary>Looks tensors up and reads them, in any <see cref="ITensorSource"/>.</summary>
 public static class TensorSources
@@ -9,14 +9,14 @@ public static class TensorSources
     /// <param name="source">Where to look.</param>
     /// <param name="name">The tensor's name.</param>
     /// <returns>Its entry.</returns>
-    /// <exception cref="SafetensorsException">There is no tensor of that name.</exception>
+    /// <exception cref="TensorFileException">There is no tensor of that name.</exception>
     public static TensorEntry Entry(this ITensorSource source, string name)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(name);
         return source.Entries.TryGetValue(name, out var entry)
             ? entry
-            : throw new SafetensorsException(source.FileName, name, "there is no tensor of this name.");
+            : throw new TensorFileException(source.FileName, name, "there is no tensor of this name.");
     }
 
     /// <summary>Gives a tensor's bytes without copying them.</summary>

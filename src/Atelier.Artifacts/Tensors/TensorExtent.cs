@@ -1,4 +1,4 @@
-namespace Atelier.Artifacts.Safetensors;
+namespace Atelier.Artifacts.Tensors;
 
 /// <summary>Computes how many bytes a tensor takes, without trusting its shape.</summary>
 internal static class TensorExtent
