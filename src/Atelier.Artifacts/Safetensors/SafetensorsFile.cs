@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using Atelier.Artifacts.Tensors;
 
 namespace Atelier.Artifacts.Safetensors;
@@ -17,37 +16,22 @@ namespace Atelier.Artifacts.Safetensors;
 /// Replacing it by renaming, as <see cref="SafetensorsWriter"/> does, is safe where the system allows it.
 /// </para>
 /// </remarks>
-public sealed unsafe class SafetensorsFile : ITensorSource
+public sealed class SafetensorsFile : ITensorSource
 {
+    private readonly MappedFile _file;
     private readonly SafetensorsHeader _header;
-    private readonly MemoryMappedFile _mapping;
-    private readonly MemoryMappedViewAccessor _view;
-    private byte* _start;
 
-    private SafetensorsFile(string path, MemoryMappedFile mapping, MemoryMappedViewAccessor view, long fileByteCount)
+    private SafetensorsFile(string path, MappedFile file)
     {
         FileName = path;
-        _mapping = mapping;
-        _view = view;
-        byte* pointer = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
-        _start = pointer + view.PointerOffset;
-        try
-        {
-            const int longestStart = SafetensorsHeader.LengthByteCount + SafetensorsHeader.MaximumByteCount;
-            _header = SafetensorsHeader.Parse(new ReadOnlySpan<byte>(_start, (int)Math.Min(fileByteCount, longestStart)), fileByteCount, path);
-        }
-        catch
-        {
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
-            throw;
-        }
+        _file = file;
+        _header = SafetensorsHeader.Parse(file.Span(0, SafetensorsHeader.LengthByteCount + SafetensorsHeader.MaximumByteCount), file.ByteCount, path);
     }
 
     /// <inheritdoc/>
     public string FileName { get; }
 
-    /// <summary>Gives the texts that the file's author attached; empty when there are none.</summary>
+    /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> Metadata => _header.Metadata;
 
     /// <summary>Gives the tensors by name, in the order of their bytes in the file.</summary>
@@ -62,54 +46,25 @@ public sealed unsafe class SafetensorsFile : ITensorSource
     public static SafetensorsFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-        MemoryMappedFile? mapping = null;
-        MemoryMappedViewAccessor? view = null;
+        var file = MappedFile.Open(path);
         try
         {
-            var fileByteCount = stream.Length;
-            if (fileByteCount < SafetensorsHeader.LengthByteCount)
-            {
-                SafetensorsHeader.Parse([], fileByteCount, path); // throws: too short to hold a header, and nothing can be mapped of an empty file
-            }
-
-            mapping = MemoryMappedFile.CreateFromFile(
-                stream, mapName: null, capacity: 0, MemoryMappedFileAccess.CopyOnWrite, HandleInheritability.None, leaveOpen: false);
-            view = mapping.CreateViewAccessor(0, fileByteCount, MemoryMappedFileAccess.CopyOnWrite);
-            return new SafetensorsFile(path, mapping, view, fileByteCount);
+            return new SafetensorsFile(path, file);
         }
         catch
         {
-            view?.Dispose();
-            mapping?.Dispose();
-            stream.Dispose();
+            file.Dispose();
             throw;
         }
     }
 
     /// <inheritdoc/>
-    public byte* Locate(TensorEntry entry)
+    public unsafe byte* Locate(TensorEntry entry)
     {
-        ArgumentNullException.ThrowIfNull(entry);
-        ObjectDisposedException.ThrowIf(_start is null, this);
-
-        // An entry of another file could point outside this one's memory.
-        return Entries.TryGetValue(entry.Name, out var own) && own.Equals(entry)
-            ? _start + entry.ByteOffset
-            : throw new ArgumentException($"'{entry.Name}' is not a tensor of {FileName}.", nameof(entry));
+        this.RequireOwn(entry);
+        return _file.At(entry.ByteOffset);
     }
 
     /// <summary>Unmaps the file; spans and addresses handed out before are invalid from then on.</summary>
-    public void Dispose()
-    {
-        if (_start is null)
-        {
-            return;
-        }
-
-        _start = null;
-        _view.SafeMemoryMappedViewHandle.ReleasePointer();
-        _view.Dispose();
-        _mapping.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 }

@@ -3,7 +3,7 @@ using Atelier.Artifacts.Safetensors;
 namespace Atelier.Artifacts.Tensors;
 
 /// <summary>
-/// Gives read access to named tensors in mapped memory: one safetensors file, or an index over several.
+/// Gives read access to named tensors in mapped memory: one file, or an index over several.
 /// </summary>
 /// <remarks>The methods that most callers want are in <see cref="TensorSources"/>; they work on every source.</remarks>
 public interface ITensorSource : IDisposable
@@ -11,10 +11,13 @@ public interface ITensorSource : IDisposable
     /// <summary>Gives the file that was opened, as the caller named it.</summary>
     string FileName { get; }
 
+    /// <summary>Gives the texts that the file's author attached; empty where there are none or the format has no place for them.</summary>
+    IReadOnlyDictionary<string, string> Metadata { get; }
+
     /// <summary>Gives the tensors by name.</summary>
     IReadOnlyDictionary<string, TensorEntry> Entries { get; }
 
-    /// <summary>Gives the address of a tensor's bytes, without copying them.</summary>
+    /// <summary>Gives the address of a tensor's bytes, without copying them where the file has them in order.</summary>
     /// <param name="entry">One of this source's <see cref="Entries"/>.</param>
     /// <returns>
     /// The address of <see cref="TensorEntry.ByteCount"/> bytes, owned by the source and valid until it is disposed. Writing there changes

@@ -1,11 +1,10 @@
 using System.Collections.ObjectModel;
 using System.Text.Json;
-using Atelier.Artifacts.Safetensors;
 
 namespace Atelier.Artifacts.Tensors;
 
 /// <summary>
-/// Opens a checkpoint that is split over several safetensors files, by the <c>*.index.json</c> that says which tensor is in which file.
+/// Opens a checkpoint that is split over several files, by the <c>*.index.json</c> that says which tensor is in which file.
 /// </summary>
 /// <remarks>
 /// Only tensors that the index names are visible. The files are looked for in the index's own folder and nowhere else; names that lead out
@@ -16,8 +15,8 @@ public sealed unsafe class ShardIndex : ITensorSource
     /// <summary>The longest index that is accepted, in bytes.</summary>
     public const int MaximumByteCount = 100_000_000;
 
-    private readonly Dictionary<string, SafetensorsFile> _shardOfTensor = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, SafetensorsFile> _shards = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ITensorSource> _shardOfTensor = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ITensorSource> _shards = new(StringComparer.Ordinal);
     private readonly OrderedDictionary<string, TensorEntry> _entries = new(StringComparer.Ordinal);
 
     private ShardIndex(string path)
@@ -30,11 +29,14 @@ public sealed unsafe class ShardIndex : ITensorSource
     /// <inheritdoc/>
     public string FileName { get; }
 
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> Metadata => ReadOnlyDictionary<string, string>.Empty;
+
     /// <summary>Gives the tensors by name, in the order of the index; offsets are those in the tensor's own file.</summary>
     public IReadOnlyDictionary<string, TensorEntry> Entries { get; }
 
     /// <summary>Gives the open files by their names in the index; they are owned by it.</summary>
-    public IReadOnlyDictionary<string, SafetensorsFile> Shards { get; }
+    public IReadOnlyDictionary<string, ITensorSource> Shards { get; }
 
     /// <summary>Opens the index and every file that it names.</summary>
     /// <param name="path">The index, such as <c>diffusion_pytorch_model.safetensors.index.json</c>.</param>
@@ -114,7 +116,7 @@ public sealed unsafe class ShardIndex : ITensorSource
         _entries.Add(tensorName, entry);
     }
 
-    private SafetensorsFile Shard(string name, string tensorName)
+    private ITensorSource Shard(string name, string tensorName)
     {
         if (_shards.TryGetValue(name, out var open))
         {
@@ -132,7 +134,7 @@ public sealed unsafe class ShardIndex : ITensorSource
             throw new TensorFileException(FileName, tensorName, $"its file '{TensorFileException.Shown(name)}' is not in the index's folder.");
         }
 
-        var shard = SafetensorsFile.Open(path);
+        var shard = TensorFile.Open(path);
         _shards.Add(name, shard);
         return shard;
     }

@@ -5,6 +5,16 @@ public static class TensorSources
 {
     private const int StreamChunkByteCount = 1 << 20;
 
+    /// <summary>Refuses an entry of another file, which could point outside this one's memory.</summary>
+    internal static void RequireOwn(this ITensorSource source, TensorEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        if (!source.Entries.TryGetValue(entry.Name, out var own) || !own.Equals(entry))
+        {
+            throw new ArgumentException($"'{entry.Name}' is not a tensor of {source.FileName}.", nameof(entry));
+        }
+    }
+
     /// <summary>Finds a tensor that must be there.</summary>
     /// <param name="source">Where to look.</param>
     /// <param name="name">The tensor's name.</param>
