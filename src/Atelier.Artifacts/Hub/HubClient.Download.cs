@@ -40,7 +40,7 @@ public sealed partial class HubClient
     /// <param name="id">The repository.</param>
     /// <param name="revision">The revision; null means <c>main</c>.</param>
     /// <param name="cancellation">Stops; what has arrived stays for the next try.</param>
-    /// <returns>The folder, and the files: first the adapter, <c>pytorch_lora_weights.safetensors</c> or else the only safetensors file in the root.</returns>
+    /// <returns>The folder, and the files: first the adapter, <c>pytorch_lora_weights.safetensors</c>, else the only safetensors file in the root, else <c>pytorch_lora_weights.bin</c>.</returns>
     /// <exception cref="HubException">There is none, or several to choose from, or it can't be fetched and is not cached.</exception>
     public Task<HubSnapshot> DownloadLoraAsync(HubRepositoryId id, HubRevision? revision = null, CancellationToken cancellation = default)
     {

@@ -14,8 +14,4 @@ public sealed record HubPipelineRequest
     /// <summary>Gives components that are wanted beside tokenizers, text encoders, <c>unet</c>, <c>vae</c> and <c>scheduler</c>, such as <c>safety_checker</c>.</summary>
     /// <value>Default: none.</value>
     public IReadOnlyList<string> OtherComponents { get; init; } = [];
-
-    /// <summary>Says whether a component without safetensors is fetched as <c>.bin</c> files: pickles, which can run code when they are read, and which Atelier does not read.</summary>
-    /// <value>Default: false, such a pipeline is refused before its first byte.</value>
-    public bool AcceptsPickles { get; init; }
 }

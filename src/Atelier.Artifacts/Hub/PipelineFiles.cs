@@ -58,6 +58,7 @@ public static partial class PipelineFiles
     public static string SelectLora(IReadOnlyCollection<string> paths, string? name = null)
     {
         const string usualName = "pytorch_lora_weights.safetensors";
+        const string pickledName = "pytorch_lora_weights.bin";
         ArgumentNullException.ThrowIfNull(paths);
         if (name is not null)
         {
@@ -75,7 +76,8 @@ public static partial class PipelineFiles
         return candidates.Count switch
         {
             1 => candidates[0],
-            0 => throw new HubException(HubErrorKind.Unsuitable, $"The repository has no adapter: no .safetensors file in its root. {Offer(paths)}"),
+            0 when paths.Contains(pickledName, StringComparer.Ordinal) => pickledName,
+            0 => throw new HubException(HubErrorKind.Unsuitable, $"The repository has no adapter: neither a .safetensors file nor {pickledName} in its root. {Offer(paths)}"),
             _ => throw new HubException(HubErrorKind.Unsuitable, $"The repository has several files that can be the adapter: {HubText.List(candidates)}. Name one, or fetch it by its name and use its path."),
         };
     }
@@ -106,11 +108,6 @@ public static partial class PipelineFiles
 
         var names = inside.Select(path => path[start.Length..]).ToHashSet(StringComparer.Ordinal);
         var choice = (variant is null ? null : ChooseWeights(name, component, names, variant, isVariant: true)) ?? ChooseWeights(name, component, names, variant, isVariant: false);
-        if (!request.AcceptsPickles && choice?.Files.Any(path => path.EndsWith($".{BinExtension}", StringComparison.Ordinal)) == true)
-        {
-            throw new HubException(HubErrorKind.Unsuitable, $"'{name}' has its weights as .bin files only, which can run code when they are read; Atelier reads safetensors. Many repositories have them in a pull request (revision refs/pr/N), or convert the files.");
-        }
-
         return choice ?? throw new HubException(
             HubErrorKind.Unsuitable,
             names.Count == 0 ? $"The repository has no folder '{name}', which its {ModelIndex.FileName} names." : $"The folder '{name}' has no weights that are known here; it has {HubText.List([.. names.Order(StringComparer.Ordinal)])}.");

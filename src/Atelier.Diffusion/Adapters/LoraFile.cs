@@ -22,18 +22,18 @@ public static class LoraFile
     /// <summary>Reads a LoRA file.</summary>
     /// <remarks>
     /// Understood are the names of diffusers (<c>unet.MODULE.lora_A.weight</c>, <c>….lora.down.weight</c>, both in one file, the attention processors of its first releases), peft's beside its
-    /// <c>adapter_config.json</c>, and kohya's. α comes from the tensors, the configuration or the header's <c>lora_adapter_metadata</c>, with their patterns; where nothing gives it, it is the rank.
+    /// <c>adapter_config.json</c>, and kohya's. The file is a safetensors file, or a pickle by the name of <c>.bin</c>, <c>.pt</c> or <c>.pth</c>. α comes from the tensors, the configuration or the header's <c>lora_adapter_metadata</c>, with their patterns; where nothing gives it, it is the rank.
     /// </remarks>
     /// <param name="path">The file, its folder, or a run's folder.</param>
     /// <returns>What the file holds; the caller disposes it.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="TensorFileException">The file is damaged, or a module's tensors do not belong together.</exception>
+    /// <exception cref="TensorFileException">The file is damaged or hostile, or a module's tensors do not belong together.</exception>
     /// <exception cref="InvalidDataException">The configuration is malformed or contradicts the tensors.</exception>
     /// <exception cref="NotSupportedException">The file holds what is not implemented, such as adapters of a text encoder or DoRA; the message names it.</exception>
     public static LoraWeights Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using var source = SafetensorsFile.Open(LoraLocation.Find(path));
+        using var source = TensorFile.Open(LoraLocation.Find(path));
         return LoraReader.Read(source);
     }
 
@@ -62,7 +62,7 @@ public static class LoraFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var file = LoraLocation.Find(path);
-        using var source = SafetensorsFile.Open(file);
+        using var source = TensorFile.Open(file);
         var config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, LoraLocation.PeftConfigName);
         return source.Metadata.TryGetValue(MetadataKey, out var metadata) ? BaseModelIn(metadata, LoraKey.DiffusersPrefix + BaseModelKey)
             : File.Exists(config) ? BaseModelIn(File.ReadAllText(config), BaseModelKey)

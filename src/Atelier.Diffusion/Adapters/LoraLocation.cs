@@ -12,6 +12,8 @@ internal static class LoraLocation
     /// <summary>The file beside peft's that says how its tensors are meant.</summary>
     public const string PeftConfigName = "adapter_config.json";
 
+    // What the first releases of diffusers with LoRA wrote.
+    private const string PickledName = "pytorch_lora_weights.bin";
     private const string FinalFolder = "final";
 
     /// <summary>Finds the file.</summary>
@@ -34,7 +36,12 @@ internal static class LoraLocation
         }
 
         var others = Directory.EnumerateFiles(path, "*.safetensors").Order(StringComparer.Ordinal).ToList();
-        return others.Count == 1 ? others[0] : throw new FileNotFoundException(Explain(path, others), Path.Combine(path, DiffusersName));
+        return others.Count switch
+        {
+            1 => others[0],
+            0 when File.Exists(Path.Combine(path, PickledName)) => Path.Combine(path, PickledName),
+            _ => throw new FileNotFoundException(Explain(path, others), Path.Combine(path, DiffusersName)),
+        };
     }
 
     private static string Explain(string folder, List<string> others)
@@ -47,6 +54,6 @@ internal static class LoraLocation
         var pickles = Directory.EnumerateFiles(folder, "*.bin").Select(Path.GetFileName).Order(StringComparer.Ordinal).ToList();
         return pickles.Count == 0
             ? $"{folder} has no {DiffusersName}."
-            : $"{folder} has no {DiffusersName}; it has {string.Join(", ", pickles)}. Only safetensors files are read: convert it first.";
+            : $"{folder} has no {DiffusersName}; it has {string.Join(", ", pickles)}: name the file that is meant.";
     }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using Atelier.Artifacts.Safetensors;
 using Atelier.Artifacts.Tensors;
 using Atelier.Diffusion.Weights;
 using static TorchSharp.torch;
@@ -14,7 +13,7 @@ internal static class LoraReader
     /// <summary>Reads every adapter.</summary>
     /// <param name="source">The file.</param>
     /// <returns>The adapters; the caller disposes them.</returns>
-    public static LoraWeights Read(SafetensorsFile source)
+    public static LoraWeights Read(ITensorSource source)
     {
         var parts = Sort(source);
         var scaling = Scaling(source);
@@ -24,7 +23,7 @@ internal static class LoraReader
         return new LoraWeights(source.FileName, modules);
     }
 
-    private static Dictionary<LoraKey, TensorEntry> Sort(SafetensorsFile source)
+    private static Dictionary<LoraKey, TensorEntry> Sort(ITensorSource source)
     {
         var parts = new Dictionary<LoraKey, TensorEntry>();
         var refused = new List<(string Kind, string Name)>();
@@ -52,7 +51,7 @@ internal static class LoraReader
     private static string Names(List<string> names) =>
         string.Join(", ", names.Take(ShownCount)) + (names.Count > ShownCount ? $", and {names.Count - ShownCount} more" : string.Empty);
 
-    private static LoraScaling Scaling(SafetensorsFile source)
+    private static LoraScaling Scaling(ITensorSource source)
     {
         if (source.Entries.Keys.Any(name => name.StartsWith(LoraKey.PeftPrefix, StringComparison.Ordinal)))
         {
@@ -67,7 +66,7 @@ internal static class LoraReader
             : LoraScaling.Unknown;
     }
 
-    private static LoraModuleWeights Module(SafetensorsFile source, Dictionary<LoraPart, TensorEntry> parts, LoraScaling scaling, LoraKey key)
+    private static LoraModuleWeights Module(ITensorSource source, Dictionary<LoraPart, TensorEntry> parts, LoraScaling scaling, LoraKey key)
     {
         if (!parts.TryGetValue(LoraPart.Down, out var down) || !parts.TryGetValue(LoraPart.Up, out var up))
         {
@@ -90,7 +89,7 @@ internal static class LoraReader
         return new LoraModuleWeights(key.Module, key.IsFlattened, TensorStorage.Read(source, down), TensorStorage.Read(source, up), alpha);
     }
 
-    private static void RequireMatrices(SafetensorsFile source, TensorEntry down, TensorEntry up)
+    private static void RequireMatrices(ITensorSource source, TensorEntry down, TensorEntry up)
     {
         foreach (var entry in (ReadOnlySpan<TensorEntry>)[down, up])
         {
@@ -111,7 +110,7 @@ internal static class LoraReader
         }
     }
 
-    private static double Alpha(SafetensorsFile source, TensorEntry entry)
+    private static double Alpha(ITensorSource source, TensorEntry entry)
     {
         if (entry.ElementCount != 1)
         {

@@ -24,7 +24,7 @@ internal static class DdpoModelWriter
         LoraFile.WriteKohya(Path.Combine(folder, KohyaFile), adapters);
     }
 
-    /// <summary>Writes a whole diffusers folder around a trained UNet. Of the other components the files that were loaded are copied, byte for byte, and none beside them.</summary>
+    /// <summary>Writes a whole diffusers folder around a trained UNet. Of the other components the files that were loaded are copied, byte for byte, and none beside them; only pickles become safetensors files.</summary>
     /// <param name="folder">Where to write.</param>
     /// <param name="source">The folder that the model was loaded from.</param>
     /// <param name="variant">The variant that was loaded, or null.</param>

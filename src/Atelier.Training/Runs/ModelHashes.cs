@@ -9,7 +9,7 @@ internal static class ModelHashes
     public static SortedDictionary<string, string> Compute(string folder, CancellationToken cancellation)
     {
         SortedDictionary<string, string> hashes = new(StringComparer.Ordinal);
-        foreach (var path in Directory.EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories))
+        foreach (var path in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(path => Path.GetExtension(path) is ".safetensors" or ".bin"))
         {
             cancellation.ThrowIfCancellationRequested();
             using var stream = File.OpenRead(path);

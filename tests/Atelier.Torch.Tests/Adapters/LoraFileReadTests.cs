@@ -5,6 +5,7 @@ using Atelier.Artifacts.Tensors;
 using Atelier.Diffusion.Adapters;
 using Atelier.Diffusion.Weights;
 using Atelier.Tests.Parity;
+using Atelier.Tests.Shared;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -129,11 +130,34 @@ public sealed class LoraFileReadTests : IDisposable
         Assert.Equal(Path.Combine(_folder.At(folder), name), weights.FileName);
     }
 
+    // As the first releases of diffusers wrote them.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Pickles_are_read_like_safetensors(bool isLegacy)
+    {
+        using var source = SafetensorsFile.Open(Path.Combine(AdapterCase.FileOf("attn-procs"), "pytorch_lora_weights.safetensors"));
+        File.WriteAllBytes(_folder.At("pytorch_lora_weights.bin"), isLegacy ? TorchFile.Legacy(SavedTensor.All(source)) : TorchFile.Zip(SavedTensor.All(source)));
+
+        using var pickle = LoraFile.Read(_folder.Root);
+        using var expected = LoraFile.Read(AdapterCase.FileOf("attn-procs"));
+
+        Assert.Equal(_folder.At("pytorch_lora_weights.bin"), pickle.FileName);
+        Assert.Equal(expected.Modules.Select(module => (module.Module, module.Alpha)), pickle.Modules.Select(module => (module.Module, module.Alpha)));
+        foreach (var (one, other) in expected.Modules.Zip(pickle.Modules))
+        {
+            Assert.Equal(one.Down.data<float>().ToArray(), other.Down.data<float>().ToArray());
+            Assert.Equal(one.Up.data<float>().ToArray(), other.Up.data<float>().ToArray());
+        }
+
+        Assert.Null(LoraFile.ReadBaseModel(_folder.Root));
+    }
+
     [Fact]
     public void Folder_without_a_file_says_what_it_has()
     {
-        File.WriteAllText(_folder.At("pytorch_lora_weights.bin"), "x");
-        Assert.Contains("pytorch_lora_weights.bin", Assert.Throws<FileNotFoundException>(() => LoraFile.Read(_folder.Root)).Message, StringComparison.Ordinal);
+        File.WriteAllText(_folder.At("optimizer.bin"), "x");
+        Assert.Contains("optimizer.bin", Assert.Throws<FileNotFoundException>(() => LoraFile.Read(_folder.Root)).Message, StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => LoraFile.Read(_folder.At("none.safetensors")));
     }
 

@@ -94,15 +94,35 @@ public class PipelineFilesTests
         => Assert.Contains("image_encoder", Assert.Throws<HubException>(() => Select(new HubPipelineRequest { OtherComponents = ["image_encoder"] })).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Pickled_weights_are_taken_only_where_there_are_no_others_and_they_are_accepted()
+    public void Pickled_weights_are_taken_only_where_there_are_no_others()
     {
-        var refusal = Assert.Throws<HubException>(() => Select(new HubPipelineRequest(), [.. StableDiffusion15.Where(path => !path.StartsWith("text_encoder/model", StringComparison.Ordinal))]));
-        Assert.Contains("'text_encoder' has its weights as .bin files only", refusal.Message, StringComparison.Ordinal);
-
-        var selection = Select(new HubPipelineRequest { AcceptsPickles = true }, [.. StableDiffusion15.Where(path => !path.StartsWith("text_encoder/model", StringComparison.Ordinal))]);
+        var selection = Select(new HubPipelineRequest(), [.. StableDiffusion15.Where(path => !path.StartsWith("text_encoder/model", StringComparison.Ordinal))]);
 
         Assert.Equal(["text_encoder/pytorch_model.bin", "unet/diffusion_pytorch_model.safetensors", "vae/diffusion_pytorch_model.safetensors"], Weights(selection));
         Assert.Contains("no safetensors", Assert.Single(selection.Warnings), StringComparison.Ordinal);
+    }
+
+    // The variant says more about what is wanted than the format does.
+    [Fact]
+    public void Pickled_weights_of_the_variant_come_before_plain_safetensors()
+    {
+        var selection = Select(new HubPipelineRequest { Variant = "fp16" }, [.. StableDiffusion15.Where(path => path is not "text_encoder/model.fp16.safetensors")]);
+
+        Assert.Equal(["text_encoder/pytorch_model.fp16.bin", "unet/diffusion_pytorch_model.fp16.safetensors", "vae/diffusion_pytorch_model.fp16.safetensors"], Weights(selection));
+    }
+
+    [Theory]
+    [InlineData(null, "diffusion_pytorch_model-0000{0}-of-00002.bin", "diffusion_pytorch_model.bin.index.json")]
+    [InlineData("fp16", "diffusion_pytorch_model.fp16-0000{0}-of-00002.bin", "diffusion_pytorch_model.bin.index.fp16.json")]
+    public void Pickled_shards_come_with_their_index(string? variant, string pattern, string index)
+    {
+        string[] shards = [string.Format(null, pattern, 1), string.Format(null, pattern, 2)];
+        var paths = StableDiffusion15.Where(path => !path.StartsWith("unet/d", StringComparison.Ordinal)).Append($"unet/{index}").Concat(shards.Select(name => $"unet/{name}")).ToList();
+
+        var selection = Select(new HubPipelineRequest { Variant = variant }, paths);
+
+        Assert.Equal([$"unet/{index}"], selection.ShardIndexes);
+        Assert.Equal(["unet/config.json", .. shards.Append(index).Select(name => $"unet/{name}").Order(StringComparer.Ordinal)], selection.Files.Where(path => path.StartsWith("unet/", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -144,6 +164,8 @@ public class PipelineFilesTests
     [Theory]
     [InlineData(new[] { "a.safetensors", "pytorch_lora_weights.safetensors" }, "pytorch_lora_weights.safetensors")]
     [InlineData(new[] { "README.md", "any.safetensors", "sub/other.safetensors" }, "any.safetensors")]
+    [InlineData(new[] { "any.safetensors", "pytorch_lora_weights.bin" }, "any.safetensors")]
+    [InlineData(new[] { "README.md", "optimizer.bin", "pytorch_lora_weights.bin" }, "pytorch_lora_weights.bin")]
     public void The_adapter_is_found(string[] paths, string expected) => Assert.Equal(expected, PipelineFiles.SelectLora(paths));
 
     [Fact]
@@ -152,6 +174,7 @@ public class PipelineFilesTests
     [Theory]
     [InlineData(new[] { "a.safetensors", "b.safetensors" }, null, "a.safetensors, b.safetensors")]
     [InlineData(new[] { "README.md" }, null, "README.md")]
+    [InlineData(new[] { "optimizer.bin", "sub/pytorch_lora_weights.bin" }, null, "optimizer.bin")]
     [InlineData(new[] { "a.safetensors" }, "c.safetensors", "a.safetensors")]
     public void An_adapter_that_can_not_be_chosen_lists_what_there_is(string[] paths, string? name, string expected)
         => Assert.Contains(expected, Assert.Throws<HubException>(() => PipelineFiles.SelectLora(paths, name)).Message, StringComparison.Ordinal);

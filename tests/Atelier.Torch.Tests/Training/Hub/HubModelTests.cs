@@ -1,4 +1,5 @@
 using Atelier.Artifacts.Hub;
+using Atelier.Artifacts.Safetensors;
 using Atelier.Diffusion.Adapters;
 using Atelier.Diffusion.Pipelines;
 using Atelier.Diffusion.Tensors;
@@ -31,6 +32,42 @@ public sealed class HubModelTests : IDisposable
         Assert.Equal("ns/base", pipeline.Source.PublicName);
         Assert.Equal(0, server.Requests.CountOf("GET", "*README.md*"));
         TensorAssert.Close(Draw(GoldenFolder.At("tiny-sd1")), Draw(pipeline.Pipeline), 0, "pictures");
+    }
+
+    [Fact]
+    public async Task A_pipeline_that_has_pickles_only_draws_the_same_pictures()
+    {
+        await using var server = await ServeAsync();
+        var folder = Path.Combine(_folder.FullName, "pickles");
+        foreach (var path in Directory.EnumerateFiles(GoldenFolder.At("tiny-sd1"), "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(folder, Path.GetRelativePath(GoldenFolder.At("tiny-sd1"), path));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            if (Path.GetExtension(path) is not ".safetensors")
+            {
+                File.Copy(path, target);
+                continue;
+            }
+
+            using var source = SafetensorsFile.Open(path);
+            var name = Path.GetFileNameWithoutExtension(path);
+            var pickle = Path.Combine(Path.GetDirectoryName(target)!, name is "model" ? "pytorch_model.bin" : $"{name}.bin");
+            await File.WriteAllBytesAsync(pickle, TorchFile.Zip(SavedTensor.All(source)), TestContext.Current.CancellationToken);
+        }
+
+        server.AddModel("ns/pickles", files => files.AddFolder(folder));
+        using var hub = Client(server);
+        using var pipeline = DefaultDdpoStableDiffusionPipeline.FromPretrained("ns/pickles", new DdpoPipelineOptions { Hub = hub, UseLora = false });
+
+        Assert.Empty(Directory.EnumerateFiles(pipeline.Source!.Folder, "*.safetensors", SearchOption.AllDirectories));
+        TensorAssert.Close(Draw(GoldenFolder.At("tiny-sd1")), Draw(pipeline.Pipeline), 0, "pictures");
+
+        // what is written is safetensors, and draws them too
+        var final = Directory.CreateDirectory(Path.Combine(_folder.FullName, "final")).FullName;
+        pipeline.SavePretrained(final);
+        Assert.Empty(Directory.EnumerateFiles(final, "*.bin", SearchOption.AllDirectories));
+        TensorAssert.Close(Draw(GoldenFolder.At("tiny-sd1")), Draw(final), 0, "pictures");
+        Assert.Empty(server.Violations);
     }
 
     [Fact]
