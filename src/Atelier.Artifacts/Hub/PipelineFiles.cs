@@ -52,20 +52,13 @@ public static partial class PipelineFiles
 
     /// <summary>Chooses the file of an adapter.</summary>
     /// <param name="paths">All files of the repository.</param>
-    /// <param name="name">The file that is wanted, or null to find it.</param>
     /// <returns>Its path.</returns>
     /// <exception cref="HubException">There is none, or there are several and none has the usual name.</exception>
-    public static string SelectLora(IReadOnlyCollection<string> paths, string? name = null)
+    public static string SelectLora(IReadOnlyCollection<string> paths)
     {
         const string usualName = "pytorch_lora_weights.safetensors";
         const string pickledName = "pytorch_lora_weights.bin";
         ArgumentNullException.ThrowIfNull(paths);
-        if (name is not null)
-        {
-            return paths.Contains(name, StringComparer.Ordinal)
-                ? name
-                : throw new HubException(HubErrorKind.EntryNotFound, $"The repository has no file '{HubText.Shown(name)}'. {Offer(paths)}");
-        }
 
         var candidates = paths.Where(path => !path.Contains('/', StringComparison.Ordinal) && path.EndsWith(".safetensors", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
         if (candidates.Contains(usualName, StringComparer.Ordinal))
@@ -78,7 +71,7 @@ public static partial class PipelineFiles
             1 => candidates[0],
             0 when paths.Contains(pickledName, StringComparer.Ordinal) => pickledName,
             0 => throw new HubException(HubErrorKind.Unsuitable, $"The repository has no adapter: neither a .safetensors file nor {pickledName} in its root. {Offer(paths)}"),
-            _ => throw new HubException(HubErrorKind.Unsuitable, $"The repository has several files that can be the adapter: {HubText.List(candidates)}. Name one, or fetch it by its name and use its path."),
+            _ => throw new HubException(HubErrorKind.Unsuitable, $"The repository has several files that can be the adapter: {HubText.List(candidates)}. Fetch one of them by its name and use its path."),
         };
     }
 

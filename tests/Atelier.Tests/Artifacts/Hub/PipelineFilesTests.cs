@@ -168,16 +168,12 @@ public class PipelineFilesTests
     [InlineData(new[] { "README.md", "optimizer.bin", "pytorch_lora_weights.bin" }, "pytorch_lora_weights.bin")]
     public void The_adapter_is_found(string[] paths, string expected) => Assert.Equal(expected, PipelineFiles.SelectLora(paths));
 
-    [Fact]
-    public void An_adapter_can_be_named() => Assert.Equal("sub/b.safetensors", PipelineFiles.SelectLora(["a.safetensors", "sub/b.safetensors"], "sub/b.safetensors"));
-
     [Theory]
-    [InlineData(new[] { "a.safetensors", "b.safetensors" }, null, "a.safetensors, b.safetensors")]
-    [InlineData(new[] { "README.md" }, null, "README.md")]
-    [InlineData(new[] { "optimizer.bin", "sub/pytorch_lora_weights.bin" }, null, "optimizer.bin")]
-    [InlineData(new[] { "a.safetensors" }, "c.safetensors", "a.safetensors")]
-    public void An_adapter_that_can_not_be_chosen_lists_what_there_is(string[] paths, string? name, string expected)
-        => Assert.Contains(expected, Assert.Throws<HubException>(() => PipelineFiles.SelectLora(paths, name)).Message, StringComparison.Ordinal);
+    [InlineData(new[] { "a.safetensors", "b.safetensors" }, "a.safetensors, b.safetensors")]
+    [InlineData(new[] { "README.md" }, "README.md")]
+    [InlineData(new[] { "optimizer.bin", "sub/pytorch_lora_weights.bin" }, "optimizer.bin")]
+    public void An_adapter_that_can_not_be_chosen_lists_what_there_is(string[] paths, string expected)
+        => Assert.Contains(expected, Assert.Throws<HubException>(() => PipelineFiles.SelectLora(paths)).Message, StringComparison.Ordinal);
 
     private static PipelineSelection Select(HubPipelineRequest request, IReadOnlyCollection<string>? paths = null) => PipelineFiles.Select(paths ?? StableDiffusion15, Index, request);
 
