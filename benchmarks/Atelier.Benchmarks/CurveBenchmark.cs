@@ -10,6 +10,12 @@ internal static class CurveBenchmark
 
     public static void Run()
     {
+        var path = Path.Combine("benchmarks", "Atelier.Benchmarks", "results", "quickstart-curve.png");
+        if (!Directory.Exists(Path.GetDirectoryName(path)))
+        {
+            throw new DirectoryNotFoundException($"the curves are drawn to {path}: run this in the repository's root");
+        }
+
         Console.WriteLine(Machine.Describe());
         var series = new List<ChartSeries>();
         foreach (var seed in (long[])[0, 1, 2])
@@ -28,7 +34,6 @@ internal static class CurveBenchmark
                 + $"; gains by epoch: {string.Join(" ", gains.Select(gain => $"{gain:f2}"))}");
         }
 
-        var path = Path.Combine("benchmarks", "Atelier.Benchmarks", "results", "quickstart-curve.png");
         PngFile.Write(path, LineChart.Draw(series, new ChartOptions { Title = "quickstart: JPEG size, mean and spread within a prompt", HorizontalLabel = "seconds of training", VerticalLabel = "kB" }));
         Console.WriteLine($"drawn to {path}");
     }
