@@ -24,42 +24,12 @@ public static partial class TorchRuntime
     /// Worth 10 to 16 % of a step on the CPU at the price of a higher resident memory (measured on Debian 12 with glibc 2.36). It does nothing outside glibc.
     /// </remarks>
     /// <returns>Whether the allocator took the settings.</returns>
-    public static bool KeepFreedMemory()
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            return false;
-        }
-
-        try
-        {
-            return MallocOption(MaximumMappings, 0) == 1 & MallocOption(TrimThreshold, -1) == 1;
-        }
-        catch (Exception exception) when (exception is EntryPointNotFoundException or DllNotFoundException)
-        {
-            return false; // musl has no mallopt
-        }
-    }
+    public static bool KeepFreedMemory() => CallLibc(static () => MallocOption(MaximumMappings, 0) & MallocOption(TrimThreshold, -1)) == 1; // musl has no mallopt
 
     /// <summary>
     /// Gives the memory that is free now back to the kernel: between two phases of work, so that what lies in pieces does not pile up over a long run. Some 30 milliseconds where 200 MiB are given back. It does nothing outside glibc.
     /// </summary>
-    public static void GiveBackFreedMemory()
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
-        try
-        {
-            _ = TrimMalloc(0);
-        }
-        catch (Exception exception) when (exception is EntryPointNotFoundException or DllNotFoundException)
-        {
-            // musl gives back by itself
-        }
-    }
+    public static void GiveBackFreedMemory() => CallLibc(static () => TrimMalloc(0)); // musl gives back by itself
 
     /// <summary>
     /// Lets threads that wait for the others of an operation fall asleep after some 20 microseconds, not after milliseconds: libgomp's own default burns a core that another program could use.
@@ -69,18 +39,9 @@ public static partial class TorchRuntime
     /// <remarks>libgomp reads the variable when it is loaded, so this must run before libtorch is.</remarks>
     internal static void LimitSpinning()
     {
-        if (!OperatingSystem.IsLinux() || Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is not null)
+        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
         {
-            return;
-        }
-
-        try
-        {
-            _ = SetVariable("GOMP_SPINCOUNT", "1000", overwrite: 0); // .NET's own setter does not reach native code
-        }
-        catch (Exception exception) when (exception is EntryPointNotFoundException or DllNotFoundException)
-        {
-            // a speed-up that is missing is no reason to fail
+            CallLibc(static () => SetVariable("GOMP_SPINCOUNT", "1000", overwrite: 0)); // .NET's own setter does not reach native code
         }
     }
 
@@ -93,6 +54,19 @@ public static partial class TorchRuntime
         if (count > 0)
         {
             torch.set_num_threads(count);
+        }
+    }
+
+    // Null where there is no such function: what these tune is no reason to fail.
+    private static int? CallLibc(Func<int> call)
+    {
+        try
+        {
+            return OperatingSystem.IsLinux() ? call() : null;
+        }
+        catch (Exception exception) when (exception is EntryPointNotFoundException or DllNotFoundException)
+        {
+            return null;
         }
     }
 

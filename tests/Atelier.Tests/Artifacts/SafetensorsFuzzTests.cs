@@ -42,7 +42,7 @@ public sealed partial class SafetensorsFuzzTests : IDisposable
         var clock = new Stopwatch();
         for (var index = 0; index < caseCount; index++)
         {
-            var file = Mutate(random);
+            var file = Mutants.Make(Seeds, random, MutateOnce);
             var before = GC.GetAllocatedBytesForCurrentThread();
             clock.Start();
             var header = Parse(file);
@@ -67,7 +67,7 @@ public sealed partial class SafetensorsFuzzTests : IDisposable
         var acceptedCount = 0;
         for (var index = 0; index < 400; index++)
         {
-            var path = _folder.Write(FileName, Mutate(random));
+            var path = _folder.Write(FileName, Mutants.Make(Seeds, random, MutateOnce));
             try
             {
                 using var file = SafetensorsFile.Open(path);
@@ -114,17 +114,6 @@ public sealed partial class SafetensorsFuzzTests : IDisposable
         }
 
         Assert.Equal(fileByteCount, end);
-    }
-
-    private static byte[] Mutate(Random random)
-    {
-        var file = (byte[])Seeds[random.Next(Seeds.Length)].Clone();
-        for (var count = random.Next(1, 4); count > 0; count--)
-        {
-            file = MutateOnce(random, file);
-        }
-
-        return file;
     }
 
     private static byte[] MutateOnce(Random random, byte[] file)

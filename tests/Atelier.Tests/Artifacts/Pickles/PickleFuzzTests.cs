@@ -29,7 +29,7 @@ public sealed class PickleFuzzTests : IDisposable
         var clock = new Stopwatch();
         for (var index = 0; index < caseCount; index++)
         {
-            var file = Mutate(random);
+            var file = Mutants.Make(Seeds, random, MutateOnce);
             var path = _folder.Write("fuzz.bin", file);
             var before = GC.GetAllocatedBytesForCurrentThread();
             clock.Start();
@@ -86,17 +86,6 @@ public sealed class PickleFuzzTests : IDisposable
         yield return File.ReadAllBytes(Path.Combine(python, "zip-4.bin"));
         yield return File.ReadAllBytes(Path.Combine(python, "legacy-2.bin"));
         yield return File.ReadAllBytes(Path.Combine(python, "legacy-5.bin"));
-    }
-
-    private static byte[] Mutate(Random random)
-    {
-        var file = (byte[])Seeds[random.Next(Seeds.Length)].Clone();
-        for (var count = random.Next(1, 4); count > 0; count--)
-        {
-            file = MutateOnce(random, file);
-        }
-
-        return file;
     }
 
     private static byte[] MutateOnce(Random random, byte[] file)
