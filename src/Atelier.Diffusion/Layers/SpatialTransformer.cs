@@ -75,7 +75,7 @@ public sealed class SpatialTransformer : Module<Tensor, Tensor, Tensor>
             hidden = _projectOut.call(hidden);
         }
 
-        hidden = hidden.transpose(1, 2).reshape(batch, channels, height, width);
+        hidden = hidden.transpose(1, 2).reshape(batch, channels, height, width).contiguous(); // as in diffusers: channels last, what follows would round otherwise
         if (!_usesLinearProjection)
         {
             hidden = _projectOut.call(hidden);

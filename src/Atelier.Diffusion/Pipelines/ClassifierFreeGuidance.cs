@@ -46,7 +46,7 @@ public static class ClassifierFreeGuidance
     private static Tensor Rescale(Tensor guided, Tensor text, double share)
     {
         var ratio = Spread(text) / Spread(guided);
-        return (guided.Times(share) * ratio).Plus(guided.Times(1 - share));
+        return (guided * ratio).Times(share).Plus(guided.Times(1 - share));
     }
 
     // The standard deviation of each item, [B, 1, 1, 1].

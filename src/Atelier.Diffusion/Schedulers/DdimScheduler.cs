@@ -16,6 +16,8 @@ namespace Atelier.Diffusion.Schedulers;
 /// </remarks>
 public sealed class DdimScheduler : IDisposable
 {
+    private const int SigmaRow = 4;
+
     private readonly Tensor _table; // [6, n]: √ᾱ, √(1−ᾱ), √ᾱ′, direction, σ, log σ
 
     /// <summary>Computes the tables.</summary>
@@ -35,21 +37,14 @@ public sealed class DdimScheduler : IDisposable
         Eta = eta;
         Schedule = NoiseSchedule.From(config);
         Timesteps = SpreadTimesteps(config, stepCount);
-        Coefficients = [.. Timesteps.Select(CoefficientsAt)];
+        var alphas = Timesteps.Select(t => Schedule.Alphas[t]).ToArray();
+        var nextAlphas = Timesteps.Select(NextAlpha).ToArray();
         using var scope = NewDisposeScope();
-        var rows = new float[6, stepCount];
-        for (var i = 0; i < stepCount; i++)
-        {
-            var step = Coefficients[i];
-            rows[0, i] = MathF.Sqrt(step.Alpha);
-            rows[1, i] = MathF.Sqrt(1 - step.Alpha);
-            rows[2, i] = MathF.Sqrt(step.NextAlpha);
-            rows[3, i] = MathF.Sqrt(Math.Max(1 - step.NextAlpha - (step.Sigma * step.Sigma), 0));
-            rows[4, i] = step.Sigma;
-            rows[5, i] = MathF.Log(step.Sigma);
-        }
-
-        _table = tensor(rows).to(device ?? CPU).DetachFromDisposeScope();
+        using var _ = no_grad();
+        var table = Tabulate(tensor(alphas), tensor(nextAlphas), eta);
+        var sigmas = table[SigmaRow].data<float>().ToArray();
+        Coefficients = [.. Timesteps.Select((t, i) => new DdimCoefficients(t, alphas[i], nextAlphas[i], sigmas[i]))];
+        _table = table.to(device ?? CPU).DetachFromDisposeScope();
         TimestepTable = tensor(Timesteps.Select(t => (long)t).ToArray(), device: device ?? CPU).DetachFromDisposeScope();
     }
 
@@ -124,15 +119,21 @@ public sealed class DdimScheduler : IDisposable
         return [.. timesteps.Select(t => Math.Clamp(t, 0, total - 1))];
     }
 
-    // Single precision throughout: with coefficients in double the last step's log-probability is off by 7e-6.
-    private DdimCoefficients CoefficientsAt(int timestep)
+    // [6, n]. Single precision throughout: with coefficients in double the last step's log-probability is off by 7e-6.
+    // By libtorch, too: its roots are a last bit away from MathF's here and there, and guidance makes 2e-4 of that in a picture.
+    private static Tensor Tabulate(Tensor alphas, Tensor nextAlphas, double eta)
     {
-        var alphas = Schedule.Alphas;
+        var one = ones(1);
+        var variances = (one - nextAlphas) / (one - alphas) * (one - (alphas / nextAlphas));
+        var sigmas = variances.sqrt().Times(eta);
+        var directions = (one - nextAlphas - sigmas.square()).Clamped(0, 1).sqrt();
+        return stack([alphas.sqrt(), (one - alphas).sqrt(), nextAlphas.sqrt(), directions, sigmas, sigmas.log()]);
+    }
+
+    private float NextAlpha(int timestep)
+    {
         var next = timestep - (Config.NumTrainTimesteps / StepCount);
-        var alpha = alphas[timestep];
-        var beyond = Config.SetAlphaToOne ? 1f : alphas[0];
-        var nextAlpha = next < 0 && Eta == 0 ? beyond : alphas[Math.Max(next, 0)];
-        var variance = (1 - nextAlpha) / (1 - alpha) * (1 - (alpha / nextAlpha));
-        return new DdimCoefficients(timestep, alpha, nextAlpha, (float)Eta * MathF.Sqrt(variance));
+        var beyond = Config.SetAlphaToOne ? 1f : Schedule.Alphas[0];
+        return next < 0 && Eta == 0 ? beyond : Schedule.Alphas[Math.Max(next, 0)];
     }
 }

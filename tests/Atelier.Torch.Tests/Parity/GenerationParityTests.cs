@@ -19,6 +19,7 @@ public class GenerationParityTests
         using var golden = GoldenTensors.At("generation", $"{name}.safetensors");
         using var pipeline = Load(name, ScalarType.Float32);
         using var exact = Load(name, ScalarType.Float64);
+        var roundsAlike = RoundsAlike(name, pipeline);
         using var document = JsonDocument.Parse(File.ReadAllBytes(GoldenFolder.At("generation", $"{name}.json")));
         foreach (var (index, item) in document.RootElement.EnumerateArray().Index())
         {
@@ -33,20 +34,37 @@ public class GenerationParityTests
                 Width = item.GetProperty("width").GetInt32(),
                 StartLatents = golden[$"{index}.latents"],
             };
-            Compare(golden, $"{index}", pipeline.GenerateLatents(request), exact.GenerateLatents(request), pipeline);
+            var latents = pipeline.GenerateLatents(request);
+            TensorAssert.Close(golden[$"{index}.final_latents"], latents, Tolerance.RunLatents, $"{index} final_latents");
+            var granted = roundsAlike ? 0 : Rounding(golden[$"{index}.images"], pipeline.Decode(exact.GenerateLatents(request)), $"{index} images in double precision");
+            TensorAssert.Close(golden[$"{index}.images"], pipeline.Decode(latents), Tolerance.Images + granted, $"{index} images");
         }
     }
 
     // Guidance at the first, noisiest step multiplies rounding a hundredfold: in the worst case (sd1, 0) the original itself is 2.3e-4 from what its network gives in double precision.
-    // So its distance from that, which must stay within the latents' tolerance, is granted to our single precision on top of the images' tolerance.
-    private static void Compare(GoldenTensors golden, string key, Tensor latents, Tensor exactLatents, StableDiffusionPipeline pipeline)
+    // With the original's thread count (2) and vector instructions (AVX2) our networks round as the original's, to the last bit. Elsewhere neither would meet the images' tolerance,
+    // and the original's distance from double precision, which must stay within the latents' tolerance, is granted on top of it.
+    private static bool RoundsAlike(string name, StableDiffusionPipeline pipeline)
     {
-        TensorAssert.Close(golden[$"{key}.final_latents"], latents, Tolerance.RunLatents, $"{key} final_latents");
-        var images = golden[$"{key}.images"];
-        var exact = pipeline.Decode(exactLatents);
-        TensorAssert.Close(images, exact, Tolerance.RunLatents, $"{key} images in double precision");
-        var rounding = (images - exact).abs().max().item<float>();
-        TensorAssert.Close(images, pipeline.Decode(latents), Tolerance.Images + rounding, $"{key} images");
+        using var _ = no_grad();
+        foreach (var path in GoldenFolder.Files("components", $"{name}-unet*.safetensors"))
+        {
+            using var golden = GoldenTensors.At("components", Path.GetFileName(path));
+            var sample = golden["sample"];
+            var output = pipeline.Components.Unet.call(sample, golden["timestep"].expand(sample.shape[0]), golden["encoder_hidden_states"]);
+            if ((output != golden["out"]).any().item<bool>())
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static double Rounding(Tensor images, Tensor exact, string what)
+    {
+        TensorAssert.Close(images, exact, Tolerance.RunLatents, what);
+        return (images - exact).abs().max().item<float>();
     }
 
     private static StableDiffusionPipeline Load(string name, ScalarType type) =>

@@ -8,11 +8,11 @@ namespace Atelier.Tests.Diffusion.Layers;
 public class AttentionKernelTests
 {
     [Theory]
-    [InlineData(7, 5, false)] // the explicit kernel
-    [InlineData(520, 5, false)] // the fused one
+    [InlineData(7, 5, false)]
+    [InlineData(520, 5, false)]
     [InlineData(3, 600, false)]
     [InlineData(6, 6, true)]
-    public void Both_kernels_are_the_formula_in_double(long queries, long keys, bool isCausal)
+    public void Attention_is_the_formula_in_double(long queries, long keys, bool isCausal)
     {
         using var scope = NewDisposeScope();
         var (query, key, value) = (Random(1, queries), Random(2, keys), Random(3, keys));
