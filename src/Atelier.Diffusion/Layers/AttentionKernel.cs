@@ -3,7 +3,7 @@ using static TorchSharp.torch.nn;
 
 namespace Atelier.Diffusion.Layers;
 
-/// <summary>Scaled dot-product attention by libtorch's fused kernel, which keeps no [T, S] matrix, in training neither.</summary>
+/// <summary>Scaled dot-product attention by libtorch's fused kernel, which keeps no [T, S] matrix, not even for the backward pass.</summary>
 internal static class AttentionKernel
 {
     /// <summary>Computes attention in several heads, side by side in the last dimension.</summary>

@@ -40,7 +40,6 @@ public sealed class DdimScheduler : IDisposable
         var alphas = Timesteps.Select(t => Schedule.Alphas[t]).ToArray();
         var nextAlphas = Timesteps.Select(NextAlpha).ToArray();
         using var scope = NewDisposeScope();
-        using var _ = no_grad();
         var table = Tabulate(tensor(alphas), tensor(nextAlphas), eta);
         var sigmas = table[SigmaRow].data<float>().ToArray();
         Coefficients = [.. Timesteps.Select((t, i) => new DdimCoefficients(t, alphas[i], nextAlphas[i], sigmas[i]))];
@@ -126,7 +125,7 @@ public sealed class DdimScheduler : IDisposable
         var one = ones(1);
         var variances = (one - nextAlphas) / (one - alphas) * (one - (alphas / nextAlphas));
         var sigmas = variances.sqrt().Times(eta);
-        var directions = (one - nextAlphas - sigmas.square()).Clamped(0, 1).sqrt();
+        var directions = (one - nextAlphas - sigmas.Squared()).Clamped(0, 1).sqrt();
         return stack([alphas.sqrt(), (one - alphas).sqrt(), nextAlphas.sqrt(), directions, sigmas, sigmas.log()]);
     }
 
