@@ -63,7 +63,10 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
     /// <inheritdoc/>
     public long LatentElementCount => Pipeline.LatentShape().Aggregate(1L, (product, side) => product * side);
 
-    /// <summary>Loads a model for training. A LoRA is loaded with the model that it was made for, and trained on.</summary>
+    /// <summary>
+    /// Loads a model for training. A LoRA is loaded with the model that it was made for, and trained on.
+    /// What the cache has of a repository is loaded while the hub is asked whether the branch has moved, and let go again if it has.
+    /// </summary>
     /// <param name="name">
     /// <c>tiny-sd</c>, a folder in diffusers' layout, a repository of the hub (<c>NAMESPACE/NAME</c>), which is downloaded into the cache that is shared with Python; or a folder or repository of a LoRA.
     /// </param>
@@ -82,8 +85,7 @@ public sealed class DefaultDdpoStableDiffusionPipeline : IDdpoStableDiffusionPip
         var request = new ModelRequest { Model = name, Revision = options.Revision, Variant = options.Variant ?? "" };
         try
         {
-            var source = ModelSource.FindAsync(request, () => options.Hub ?? (own ??= new HubClient(HubSettings.ReadProcess()))).GetAwaiter().GetResult();
-            return Load(source, options);
+            return CachedLoading.Load(request, () => options.Hub ?? (own ??= new HubClient(HubSettings.ReadProcess())), source => Load(source, options));
         }
         finally
         {

@@ -100,6 +100,10 @@ public sealed record ModelSource
         return source.Lora is null ? source with { Lora = own.Place } : throw new ArgumentException($"{name} is a LoRA of {source.Name}, which is a LoRA itself", nameof(request));
     }
 
+    /// <summary>Says whether the name may mean other files tomorrow: it is a branch or a tag on the hub.</summary>
+    internal static bool CanMove(ModelRequest request) =>
+        FindLocal(request.Model) is null && LoraIn(request.Model) is null && IsRepository(request.Model) && !HubRevision.IsCommitId(request.Revision);
+
     private static bool IsRepository(string name) => HubRepositoryId.TryParse(name, out var id) && id.Namespace is not null;
 
     private static bool IsEmbedded(string name) => name.Equals(ModelLocator.EmbeddedName, StringComparison.Ordinal);
