@@ -34,6 +34,7 @@ internal static class NativeLibraryFix
     internal static void Install()
     {
         TorchRuntime.LimitSpinning();
+        TorchRuntime.PreferAvx2();
         if (OperatingSystem.IsLinux() && AssemblyLoadContext.GetLoadContext(typeof(NativeLibraryFix).Assembly) is { } context)
         {
             context.ResolvingUnmanagedDll += static (_, name) => name == LibraryName ? PatchedLibrary.Value : 0;

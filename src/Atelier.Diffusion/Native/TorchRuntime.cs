@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 
 namespace Atelier.Diffusion.Native;
@@ -32,16 +33,32 @@ public static partial class TorchRuntime
     public static void GiveBackFreedMemory() => CallLibc(static () => TrimMalloc(0)); // musl gives back by itself
 
     /// <summary>
-    /// Lets threads that wait for the others of an operation fall asleep after some 20 microseconds, not after milliseconds: libgomp's own default burns a core that another program could use.
-    /// Measured with two busy programs on two cores: one picture of the embedded model in 1.7 s where the default took 5 to 11; alone, the same time as the default.
+    /// Lets threads that wait for the others of an operation fall asleep after some 20 microseconds: not after milliseconds, libgomp's own default, which burns a core that another program could use,
+    /// and not at once, its default where it has more threads than there are cores, as in a program that loads a model on one thread and trains it on another: waking a thread costs tens of microseconds.
+    /// Measured on two cores: with two busy programs beside it, one picture of the embedded model in 1.7 s where the default took 5 to 11; alone, an epoch of its training in 5.5 s where it took 7.
     /// What the environment says of it (<c>GOMP_SPINCOUNT</c>, <c>OMP_WAIT_POLICY</c>) is left as it is.
     /// </summary>
-    /// <remarks>libgomp reads the variable when it is loaded, so this must run before libtorch is.</remarks>
+    /// <remarks>libgomp reads the variables when it is loaded, so this must run before libtorch is.</remarks>
     internal static void LimitSpinning()
     {
-        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null)
+        if (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null && Environment.GetEnvironmentVariable("GOMP_SPINCOUNT") is null)
         {
-            CallLibc(static () => SetVariable("GOMP_SPINCOUNT", "1000", overwrite: 0)); // .NET's own setter does not reach native code
+            // .NET's own setter does not reach native code. The active policy is what raises the limit of a crowded process from 100 turns to 1000.
+            CallLibc(static () => SetVariable("OMP_WAIT_POLICY", "active", overwrite: 0) + SetVariable("GOMP_SPINCOUNT", "1000", overwrite: 0));
+        }
+    }
+
+    /// <summary>
+    /// Has libtorch's own elementwise operations use their AVX2 forms on processors that have AVX-512, too. Matrix products and convolutions come from MKL and oneDNN, which choose for themselves.
+    /// Measured on an AMD EPYC with AVX-512: an epoch of the embedded model takes 15 to 20 % less; the AVX-512 form of SiLU can be eight times as slow as the other and is never faster by more than 15 %.
+    /// What the environment says of it (<c>ATEN_CPU_CAPABILITY</c>) is left as it is.
+    /// </summary>
+    /// <remarks>libtorch reads the variable before its first operation.</remarks>
+    internal static void PreferAvx2()
+    {
+        if (Avx512F.IsSupported)
+        {
+            CallLibc(static () => SetVariable("ATEN_CPU_CAPABILITY", "avx2", overwrite: 0));
         }
     }
 

@@ -84,6 +84,9 @@ public sealed record DdpoConfig
     /// <summary>Gets the number of images of an update, per process.</summary>
     public int SamplesPerUpdate => Train.BatchSize * Train.GradientAccumulationSteps;
 
+    /// <summary>Gets the number of steps that go through the UNet together in training.</summary>
+    public int StepsAtOnce => Train.MicroBatchSize > 0 ? Train.MicroBatchSize : Train.BatchSize;
+
     /// <summary>Gets the number of updates of an epoch, all inner epochs together.</summary>
     public int UpdatesPerEpoch => SamplesPerEpoch / SamplesPerUpdate * Train.NumInnerEpochs;
 

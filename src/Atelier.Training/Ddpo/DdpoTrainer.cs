@@ -215,8 +215,8 @@ public sealed class DdpoTrainer : IDisposable
         var trainable = _pipeline.TrainableSteps(_config.Sample);
         var columns = Math.Min(_config.TrainedStepCount, trainable.Count);
         var order = new ShuffledSteps(_config.SamplesPerEpoch, _config.Sample.NumSteps);
-        var total = (long)_config.SamplesPerEpoch / _config.Train.BatchSize * columns * _config.Train.NumInnerEpochs;
-        using var stage = _services.Progress.Begin("training", total, "batch");
+        var total = _config.UpdatesPerEpoch * Math.Ceiling((double)_config.SamplesPerUpdate * columns / _config.StepsAtOnce);
+        using var stage = _services.Progress.Begin("training", (long)total, "batch");
         for (var inner = 0; inner < _config.Train.NumInnerEpochs; inner++)
         {
             order.Shuffle(_random, epoch, inner);

@@ -10,6 +10,10 @@ public sealed record TrainConfig
     /// <value>Default 1 (TRL's); divides <see cref="SampleConfig.BatchSize"/>.</value>
     public int BatchSize { get; init; } = 1;
 
+    /// <summary>Sets the number of steps, of one image or of several, that go through the UNet together in training. It changes time and memory, not the gradient.</summary>
+    /// <value>Default 0: as many as a training batch has images (TRL's); 0 or more. More are faster on small models, fewer take less memory. An update of fewer steps takes them all.</value>
+    public int MicroBatchSize { get; init; }
+
     /// <summary>Sets the learning rate of AdamW.</summary>
     /// <value>Default 0.0003 (TRL's); above 0.</value>
     public double LearningRate { get; init; } = 3e-4;
@@ -64,6 +68,7 @@ public sealed record TrainConfig
 
     internal IEnumerable<string> Problems() => new Complaints()
         .Require(BatchSize >= 1, $"train_batch_size must be 1 or more, not {BatchSize}")
+        .Require(MicroBatchSize >= 0, $"train_micro_batch_size must be 0 or more, not {MicroBatchSize}")
         .RequirePositive(LearningRate, "train_learning_rate")
         .Require(AdamBeta1 is >= 0 and < 1, $"train_adam_beta1 must be 0 or more and below 1, not {Setting.Show(AdamBeta1)}")
         .Require(AdamBeta2 is >= 0 and < 1, $"train_adam_beta2 must be 0 or more and below 1, not {Setting.Show(AdamBeta2)}")

@@ -29,7 +29,7 @@ internal sealed class PolicyUpdate(DdpoConfig config, IDdpoStableDiffusionPipeli
         using var scope = NewDisposeScope();
         pipeline.PrepareUpdate();
         var (losses, deviations) = ComputeGradients(rollout, advantages, selected, stage);
-        var means = stack(losses).mean([0]).cpu().data<float>().ToArray();
+        var means = stack(losses).sum([0]).cpu().data<float>().ToArray();
         var norm = optimizer.ClipGradients(config.Train.MaxGradNorm, LossScale.Value).item<float>();
         while (double.IsFinite(means[0]) && !double.IsFinite(norm) && LossScale.CanShrink)
         {
@@ -44,18 +44,19 @@ internal sealed class PolicyUpdate(DdpoConfig config, IDdpoStableDiffusionPipeli
         return new UpdateReport(means[0], means[1], means[2], norm, DeviationByStep(cat(deviations), selected));
     }
 
-    // Losses [loss, approximate KL, clip fraction] and ratio deviations [B] of each micro-batch, in the caller's scope.
+    // Shares of [loss, approximate KL, clip fraction], which add up to the update's means, and ratio deviations [B] of each micro-batch, in the caller's scope.
     private (List<Tensor> Losses, List<Tensor> Deviations) ComputeGradients(Rollout rollout, Tensor advantages, IReadOnlyList<SampleStep> selected, ProgressStage? stage)
     {
         optimizer.ZeroGradients();
         var (losses, deviations) = (new List<Tensor>(), new List<Tensor>());
-        foreach (var chunk in selected.Chunk(config.Train.BatchSize))
+        foreach (var chunk in selected.Chunk(config.StepsAtOnce))
         {
             using var inner = NewDisposeScope();
             var policy = Evaluate(rollout, advantages, chunk);
-            policy.Loss.Times(LossScale.Value * chunk.Length / selected.Count).backward();
+            var share = (double)chunk.Length / selected.Count;
+            policy.Loss.Times(LossScale.Value * share).backward();
             pipeline.TakeGradients();
-            losses.Add(stack([policy.Loss.detach(), policy.ApproximateKl, policy.ClipFraction]).MoveToOuterDisposeScope());
+            losses.Add(stack([policy.Loss.detach(), policy.ApproximateKl, policy.ClipFraction]).Times(share).MoveToOuterDisposeScope());
             deviations.Add(policy.RatioDeviation.MoveToOuterDisposeScope());
             stage?.Advance();
         }
@@ -98,7 +99,7 @@ internal sealed class PolicyUpdate(DdpoConfig config, IDdpoStableDiffusionPipeli
         var batch = losses.FindIndex(item => !float.IsFinite(item[0].item<float>()));
         var where = batch < 0
             ? "in the backward pass"
-            : $"at denoising steps {string.Join(", ", selected.Skip(batch * config.Train.BatchSize).Take(config.Train.BatchSize).Select(item => item.Step).Distinct().Order())}";
+            : $"at denoising steps {string.Join(", ", selected.Skip(batch * config.StepsAtOnce).Take(config.StepsAtOnce).Select(item => item.Step).Distinct().Order())}";
         throw new InvalidOperationException(
             $"The loss of update {optimizer.StepCount + 1} is not finite, {where} (loss {loss}, gradient norm {norm}). Lower train_learning_rate, or train with mixed_precision no.");
     }

@@ -13,7 +13,7 @@ public sealed class LayeringTests : IDisposable
     [Fact]
     public async Task Each_layer_goes_over_the_one_below()
     {
-        Assert.Equal(14, (await _cli.TrainAsync()).Ddpo.NumEpochs);
+        Assert.Equal(7, (await _cli.TrainAsync()).Ddpo.NumEpochs);
 
         var file = Write("run.json", """{ "num_epochs": 20, "lora_rank": 8, "train_max_grad_norm": 2 }""");
         Assert.Equal(20, (await _cli.TrainAsync("--config", file)).Ddpo.NumEpochs);
@@ -37,7 +37,7 @@ public sealed class LayeringTests : IDisposable
 
         Assert.Equal("tiny-sd", settings.PretrainedModel);
         Assert.Equal(1, settings.Ddpo.Sample.GuidanceScale);
-        Assert.Equal(2, settings.Ddpo.UpdatesPerEpoch);
+        Assert.Equal(8, settings.Ddpo.UpdatesPerEpoch);
     }
 
     [Fact]

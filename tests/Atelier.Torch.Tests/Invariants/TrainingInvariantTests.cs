@@ -1,5 +1,6 @@
 using Atelier.Tests.Parity;
 using Atelier.Tests.Training;
+using Atelier.Tracking;
 using Atelier.Training.Ddpo;
 using Xunit;
 using static TorchSharp.torch;
@@ -57,10 +58,13 @@ public class TrainingInvariantTests
     }
 
     [Theory]
-    [InlineData(2, 2, 1)]
-    [InlineData(1, 4, 1)]
-    [InlineData(2, 2, 0.7)]
-    public void Cutting_an_update_into_smaller_batches_gives_the_same_weights(int batch, int accumulation, double fraction)
+    [InlineData(2, 2, 1, 0)]
+    [InlineData(1, 4, 1, 0)]
+    [InlineData(2, 2, 0.7, 0)]
+    [InlineData(4, 1, 1, 5)] // of 12 steps: 5, 5, 2
+    [InlineData(1, 4, 1, 12)]
+    [InlineData(2, 2, 0.7, 100)]
+    public void Cutting_an_update_differently_gives_the_same_weights_and_metrics(int batch, int accumulation, double fraction, int micro)
     {
         // One epoch, no ratio near the clip range, no division by a vanishing gradient or spread: each turns a rounding difference into a visible one.
         var config = TinyRunSetup.Usual with
@@ -70,7 +74,7 @@ public class TrainingInvariantTests
             Train = TinyRunSetup.Usual.Train with { ClipRange = 0.5, AdamEpsilon = 1e-3 },
         };
         using var whole = new TinyRun(new TinyRunSetup { Config = config with { Train = config.Train with { BatchSize = 4, TimestepFraction = fraction } } });
-        using var cut = new TinyRun(new TinyRunSetup { Config = config with { Train = config.Train with { BatchSize = batch, GradientAccumulationSteps = accumulation, TimestepFraction = fraction } } });
+        using var cut = new TinyRun(new TinyRunSetup { Config = config with { Train = config.Train with { BatchSize = batch, GradientAccumulationSteps = accumulation, TimestepFraction = fraction, MicroBatchSize = micro } } });
         var start = whole.Weights();
         Assert.Equal(start, cut.Weights());
         whole.Train();
@@ -80,6 +84,11 @@ public class TrainingInvariantTests
         var (expected, actual) = (Difference(whole.Weights(), start), Difference(cut.Weights(), start));
         var error = Norm(Difference(expected, actual)) / Norm(expected);
         Assert.True(error < 1e-2, $"the updates differ by {error:g3}");
+        Assert.All(Updates(whole).Zip(Updates(cut)), pair => Assert.Equal(pair.First["loss"].Number, pair.Second["loss"].Number, 1e-5));
+        Assert.All(Updates(whole).Zip(Updates(cut)), pair => Assert.Equal(pair.First["clipfrac"].Number, pair.Second["clipfrac"].Number));
+        Assert.All(cut.Progress.Stages.Where(stage => stage.Name == "training"), stage => Assert.Equal(stage.Total, stage.Count));
+
+        static IEnumerable<RunRecord> Updates(TinyRun run) => run.Tracker.Records.Where(record => record.Kind == "update");
     }
 
     private static IReadOnlyList<string> Run(TinyRunSetup setup)

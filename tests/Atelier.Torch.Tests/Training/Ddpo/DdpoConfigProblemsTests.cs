@@ -22,6 +22,7 @@ public class DdpoConfigProblemsTests
         { "sample_guidance_scale must be 0 or more, not -1", Sample(sample => sample with { GuidanceScale = -1 }) },
         { "sample_batch_size must be 1 or more, not 0", Sample(sample => sample with { BatchSize = 0 }) },
         { "sample_num_batches_per_epoch must be 1 or more, not 0", Sample(sample => sample with { NumBatchesPerEpoch = 0 }) },
+        { "train_micro_batch_size must be 0 or more, not -1", Train(train => train with { MicroBatchSize = -1 }) },
         { "train_batch_size must be 1 or more, not 0", Train(train => train with { BatchSize = 0 }) },
         { "train_learning_rate must be above 0, not 0", Train(train => train with { LearningRate = 0 }) },
         { "train_adam_beta1 must be 0 or more and below 1, not 1", Train(train => train with { AdamBeta1 = 1 }) },

@@ -23,7 +23,7 @@ public class DdpoConfigTests
         """;
 
     // Documented on DdpoConfig: another default, or no such option in TRL.
-    private static readonly string[] Exceptions = ["mixed_precision", "allow_policy_mismatch", "train_gradient_checkpointing", "lora_rank", "lora_alpha", "lora_targets"];
+    private static readonly string[] Exceptions = ["mixed_precision", "allow_policy_mismatch", "train_micro_batch_size", "train_gradient_checkpointing", "lora_rank", "lora_alpha", "lora_targets"];
 
     private static readonly SettingsSchema Schema = SettingsSchema.Of<DdpoConfig>();
 
@@ -48,6 +48,7 @@ public class DdpoConfigTests
         Assert.Equal(MixedPrecision.Auto, config.MixedPrecision);
         Assert.False(config.AllowPolicyMismatch);
         Assert.False(config.Train.GradientCheckpointing);
+        Assert.Equal((0, 1), (config.Train.MicroBatchSize, config.StepsAtOnce));
         Assert.Equal((4, 4.0), (config.Lora.Rank, config.Lora.Alpha));
         Assert.Equal(["attention"], config.Lora.Targets);
     }

@@ -18,14 +18,15 @@ public class RecipeTests
     }
 
     [Fact]
-    public void The_quickstart_makes_two_updates_an_epoch_from_equal_groups()
+    public void The_quickstart_makes_eight_updates_an_epoch_from_equal_groups()
     {
         var settings = Recipe.Load(Recipe.DefaultName).ToRunSettings();
         var prompts = Atelier.Training.Rollouts.Prompts.Read(settings.Prompts);
 
         Assert.Equal(["a red circle", "a blue square", "a green star", "a yellow heart"], prompts);
         Assert.Equal(128, settings.Ddpo.SamplesPerEpoch);
-        Assert.Equal(2, settings.Ddpo.UpdatesPerEpoch);
+        Assert.Equal(8, settings.Ddpo.UpdatesPerEpoch);
+        Assert.Equal(settings.Ddpo.SamplesPerUpdate * settings.Ddpo.Sample.NumSteps, settings.Ddpo.StepsAtOnce);
         Assert.False(settings.Ddpo.IsGuided);
         Assert.Equal(settings.Ddpo.SamplesPerEpoch / prompts.Count, settings.Ddpo.PerPromptStatTracking.BufferSize);
         Assert.True(settings.Ddpo.PerPromptStatTracking.MinCount <= settings.Ddpo.PerPromptStatTracking.BufferSize);
