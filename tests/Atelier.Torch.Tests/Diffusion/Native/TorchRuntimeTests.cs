@@ -18,10 +18,12 @@ public static class TorchRuntimeTests
     }
 
     [Fact]
-    public static void Elementwise_operations_take_their_avx2_forms_unless_the_user_says_otherwise()
+    public static void Operations_take_their_avx2_forms_unless_the_user_says_otherwise()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Avx512F.IsSupported, "this processor has no AVX-512 to choose against");
         Assert.Equal(Environment.GetEnvironmentVariable("ATEN_CPU_CAPABILITY") ?? "avx2", Read("ATEN_CPU_CAPABILITY"));
+        var isAmd = File.ReadAllText("/proc/cpuinfo").Contains("AuthenticAMD", StringComparison.Ordinal);
+        Assert.Equal(Environment.GetEnvironmentVariable("ONEDNN_MAX_CPU_ISA") ?? (isAmd ? "AVX2" : null), Read("ONEDNN_MAX_CPU_ISA"));
     }
 
     // .NET's own getter has a copy from the start of the process.
