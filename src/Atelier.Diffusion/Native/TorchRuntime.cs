@@ -52,7 +52,7 @@ public static partial class TorchRuntime
     /// <summary>
     /// Has libtorch use its AVX2 forms on processors that have AVX-512, too: of its own elementwise operations on all of them, of oneDNN's convolutions on AMD's, where MKL's matrix products are AVX2 anyway.
     /// Then an AMD processor rounds as one without AVX-512 does, on which the golden data was made (docs/decisions/0012-rounding-as-the-originals.md).
-    /// Measured on an AMD EPYC: convolutions take as long; an epoch of the embedded model takes 15 to 20 % less, as the AVX-512 form of SiLU can be eight times as slow as the other.
+    /// Measured on an AMD EPYC: an epoch of the embedded model takes 15 to 20 % less, as the AVX-512 form of SiLU can be eight times as slow as the other. The convolutions cost 6 to 8 % of it again; in a UNet of Stable Diffusion 1.5's size they take as long.
     /// What the environment says of it (<c>ATEN_CPU_CAPABILITY</c>, <c>ONEDNN_MAX_CPU_ISA</c>) is left as it is.
     /// </summary>
     /// <remarks>libtorch reads the variables before its first operation.</remarks>
