@@ -39,12 +39,12 @@ public sealed record ModelSource
             yield return $"lora: {request.Lora} holds a model that was trained as a whole: use pretrained_model {whole}";
         }
 
-        if (request.Model.Length > 0 && FindLocal(request.Model) is null && LoraIn(request.Model) is null && !IsRepository(request.Model))
+        if (request.Model.Length > 0 && !IsHere(request.Model) && !IsRepository(request.Model))
         {
             yield return $"pretrained_model: {ModelLocator.ExplainUnknown(request.Model)}";
         }
 
-        if (request.Revision is not "main" && (request.Model.Length == 0 || FindLocal(request.Model) is not null || LoraIn(request.Model) is not null))
+        if (request.Revision is not "main" && (request.Model.Length == 0 || IsHere(request.Model)))
         {
             yield return $"pretrained_revision {request.Revision} means nothing here: only a pretrained_model on the hub has revisions";
         }
@@ -102,7 +102,9 @@ public sealed record ModelSource
 
     /// <summary>Says whether the name may mean other files tomorrow: it is a branch or a tag on the hub.</summary>
     internal static bool CanMove(ModelRequest request) =>
-        FindLocal(request.Model) is null && LoraIn(request.Model) is null && IsRepository(request.Model) && !HubRevision.IsCommitId(request.Revision);
+        !IsHere(request.Model) && IsRepository(request.Model) && !HubRevision.IsCommitId(request.Revision);
+
+    private static bool IsHere(string name) => FindLocal(name) is not null || LoraIn(name) is not null;
 
     private static bool IsRepository(string name) => HubRepositoryId.TryParse(name, out var id) && id.Namespace is not null;
 
