@@ -8,9 +8,9 @@ if (args is ["hub"])
     return 0;
 }
 
-if (args is ["hub-server", var served])
+if (args is ["hub-server"])
 {
-    await HubBenchmark.ServeAsync(served);
+    await HubBenchmark.ServeAsync();
     return 0;
 }
 

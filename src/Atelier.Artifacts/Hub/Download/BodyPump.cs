@@ -1,27 +1,25 @@
 using System.Buffers;
-using System.Threading.Channels;
 using Atelier.Artifacts.Hub.Http;
 
 namespace Atelier.Artifacts.Hub.Download;
 
 /// <summary>
-/// Moves a body into a file: while one block is hashed and written, the next ones are read. What has arrived is in the file when it ends, however it ends.
+/// Moves a body into a file: whatever arrives is written at once, and hashed in large blocks meanwhile. What has arrived is in the file, and hashed, when it ends, however it ends.
 /// </summary>
+/// <remarks>
+/// Receiving and writing take about as long as hashing, so these are the two halves. On a fast line a transfer pays most for changes of threads: there is one for each block,
+/// and the hashing thread is no thread of the pool, whose threads spin before they sleep.
+/// </remarks>
 internal sealed class BodyPump(PartialFile file, Action<long> progress) : IDisposable
 {
-    private const int BlockCount = 8;
+    private const int BlockCount = 6;
+    private const int BlockByteCount = 1 << 20;
 
-    // Small enough that a block is still in the processor's cache when it is hashed.
-    private const int BlockByteCount = 1 << 18;
+    // Small enough that what was received is still in the processor's cache when it is written.
+    private const int PieceByteCount = 1 << 18;
 
-    private static readonly TimeSpan Hurry = TimeSpan.FromMilliseconds(100);
-
-    // The blocks are counted, and with them the parts of blocks that wait here.
-    private readonly Channel<Slice> _filled = Channel.CreateUnbounded<Slice>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly Queue<Block?> _filled = new(); // null ends it
     private readonly SemaphoreSlim _free = new(BlockCount);
-    private readonly CancellationTokenSource _broken = new();
-    private readonly Lock _lock = new();
-    private Block? _current;
     private long _arrived = file.Position;
 
     /// <summary>Moves it.</summary>
@@ -34,146 +32,111 @@ internal sealed class BodyPump(PartialFile file, Action<long> progress) : IDispo
     /// <exception cref="HubException">The file can't be written.</exception>
     public async Task MoveAsync(Stream body, long limit, SilenceTimer timer, CancellationToken cancellation)
     {
-        // What has arrived goes to the disk in any case, so that an end of this process loses little of a slow transfer.
-        await using var hurry = new Timer(_ => HandOver(isLast: false), state: null, Hurry, Hurry);
-        var storing = Task.Run(StoreAsync, CancellationToken.None);
+        var hashing = Task.Factory.StartNew(Hash, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
-            await FillAsync(body, limit, timer, cancellation).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (storing.IsFaulted || _broken.IsCancellationRequested)
-        {
-            // Storing says below what happened.
+            var wait = timer.Start(cancellation);
+            var remaining = limit;
+            while (remaining > 0)
+            {
+                timer.Stop();
+                await _free.WaitAsync(cancellation).ConfigureAwait(false);
+                var block = new Block(ArrayPool<byte>.Shared.Rent((int)Math.Min(BlockByteCount, remaining)));
+                try
+                {
+                    await FillAsync(block, body, remaining, timer, wait).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException exception)
+                {
+                    throw timer.Explain(exception, "the transfer was silent", cancellation);
+                }
+                finally
+                {
+                    HandOver(block);
+                }
+
+                if (block.ByteCount == 0)
+                {
+                    return;
+                }
+
+                remaining -= block.ByteCount;
+            }
         }
         finally
         {
-            _filled.Writer.Complete();
-            await storing.ConfigureAwait(false);
+            HandOver(null);
+            await hashing.ConfigureAwait(false);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _broken.Dispose();
-        _free.Dispose();
-    }
+    public void Dispose() => _free.Dispose();
 
-    private async Task FillAsync(Stream body, long limit, SilenceTimer timer, CancellationToken cancellation)
+    // Ends with a full block, or at the body's end; empty only where nothing came at all.
+    private async Task FillAsync(Block block, Stream body, long remaining, SilenceTimer timer, CancellationToken wait)
     {
-        var wait = timer.Start(cancellation);
-        var remaining = limit;
-        while (remaining > 0)
-        {
-            timer.Stop();
-            await WaitForRoomAsync(cancellation).ConfigureAwait(false);
-            Begin(new Block(ArrayPool<byte>.Shared.Rent((int)Math.Min(BlockByteCount, remaining))));
-            try
-            {
-                var count = await FillBlockAsync(body, remaining, timer, wait).ConfigureAwait(false);
-                remaining -= count;
-                if (count == 0)
-                {
-                    return;
-                }
-            }
-            catch (OperationCanceledException exception)
-            {
-                throw timer.Explain(exception, "the transfer was silent", cancellation);
-            }
-            finally
-            {
-                HandOver(isLast: true);
-            }
-        }
-    }
-
-    // Ends with a full block, or at the body's end; 0 only where nothing came at all.
-    private async ValueTask<int> FillBlockAsync(Stream body, long remaining, SilenceTimer timer, CancellationToken wait)
-    {
-        var bytes = _current!.Bytes;
-        var length = (int)Math.Min(bytes.Length, remaining);
-        var filled = 0;
-        while (filled < length)
+        var length = (int)Math.Min(block.Bytes.Length, remaining);
+        while (block.ByteCount < length)
         {
             timer.Restart();
-            var count = await body.ReadAsync(bytes.AsMemory(filled, length - filled), wait).ConfigureAwait(false);
+            var room = block.Bytes.AsMemory(block.ByteCount, Math.Min(PieceByteCount, length - block.ByteCount));
+            var count = await body.ReadAsync(room, wait).ConfigureAwait(false);
             if (count == 0)
-            {
-                break;
-            }
-
-            filled += count;
-            lock (_lock)
-            {
-                _current.FilledCount = filled;
-            }
-        }
-
-        return filled;
-    }
-
-    private void Begin(Block block)
-    {
-        lock (_lock)
-        {
-            _current = block;
-        }
-    }
-
-    private void HandOver(bool isLast)
-    {
-        long arrived;
-        lock (_lock)
-        {
-            if (_current is not { } block || (block.FilledCount == block.HandedCount && !isLast))
             {
                 return;
             }
 
-            var count = block.FilledCount - block.HandedCount;
-            _filled.Writer.TryWrite(new Slice(block, block.HandedCount, count, isLast));
-            block.HandedCount = block.FilledCount;
-            arrived = _arrived += count;
-            _current = isLast ? null : block;
+            timer.Stop();
+            Write(room.Span[..count]);
+            block.ByteCount += count;
         }
-
-        progress(arrived);
     }
 
-    private async Task WaitForRoomAsync(CancellationToken cancellation)
-    {
-        if (_free.Wait(0, cancellation))
-        {
-            return;
-        }
-
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _broken.Token);
-        await _free.WaitAsync(either.Token).ConfigureAwait(false);
-    }
-
-    private async Task StoreAsync()
+    private void Write(ReadOnlySpan<byte> piece)
     {
         try
         {
-            await foreach (var slice in _filled.Reader.ReadAllAsync().ConfigureAwait(false))
-            {
-                if (slice.Count > 0)
-                {
-                    await file.AppendAsync(slice.Block.Bytes.AsMemory(slice.Start, slice.Count)).ConfigureAwait(false);
-                }
-
-                if (slice.IsLast)
-                {
-                    ArrayPool<byte>.Shared.Return(slice.Block.Bytes);
-                    _free.Release();
-                }
-            }
+            file.Write(piece, _arrived);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            await _broken.CancelAsync().ConfigureAwait(false);
             throw DiskFaults.Explain(exception, "the file that is being fetched");
+        }
+
+        _arrived += piece.Length;
+        progress(_arrived);
+    }
+
+    private void HandOver(Block? block)
+    {
+        lock (_filled)
+        {
+            _filled.Enqueue(block);
+            Monitor.Pulse(_filled);
+        }
+    }
+
+    private Block? Take()
+    {
+        lock (_filled)
+        {
+            while (_filled.Count == 0)
+            {
+                Monitor.Wait(_filled);
+            }
+
+            return _filled.Dequeue();
+        }
+    }
+
+    private void Hash()
+    {
+        while (Take() is { } block)
+        {
+            file.Hash(block.Bytes.AsSpan(0, block.ByteCount));
+            ArrayPool<byte>.Shared.Return(block.Bytes);
+            _free.Release();
         }
     }
 
@@ -181,10 +144,6 @@ internal sealed class BodyPump(PartialFile file, Action<long> progress) : IDispo
     {
         public byte[] Bytes => bytes;
 
-        public int FilledCount { get; set; }
-
-        public int HandedCount { get; set; }
+        public int ByteCount { get; set; }
     }
-
-    private sealed record Slice(Block Block, int Start, int Count, bool IsLast);
 }

@@ -4,12 +4,11 @@ using Microsoft.Win32.SafeHandles;
 namespace Atelier.Artifacts.Hub.Download;
 
 /// <summary>
-/// A file that is not complete: what is on disk and its running hash always agree. Bytes go to explicit offsets, so that a second writer could not make it longer than it is.
+/// A file that is not complete: its running hash covers what is on disk up to its position. Bytes go to explicit offsets, so that a second writer could not make it longer than it is.
 /// </summary>
 internal sealed class PartialFile : IDisposable
 {
-    /// <summary>How much is read, hashed and written at once.</summary>
-    public const int BlockByteCount = 1 << 20;
+    private const int BlockByteCount = 1 << 20;
 
     private readonly SafeFileHandle _handle;
     private readonly string _contentId;
@@ -58,20 +57,21 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
-    /// <summary>Adds the next bytes: hashed and written at the same time.</summary>
-    /// <param name="block">The bytes.</param>
-    /// <returns>A task that ends when both are done.</returns>
-    public async Task AppendAsync(ReadOnlyMemory<byte> block)
+    /// <summary>Writes bytes. They count when they are hashed too.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="offset">Where they begin in the file.</param>
+    public void Write(ReadOnlySpan<byte> bytes, long offset)
     {
-        var offset = Position;
-        var writing = Task.Run(() =>
-        {
-            RandomAccess.Write(_handle, block.Span, offset);
-            EarlyWriteback.Advance(_handle, offset, offset + block.Length);
-        });
-        _hash.Append(block.Span);
-        await writing.ConfigureAwait(false);
-        Position = offset + block.Length;
+        RandomAccess.Write(_handle, bytes, offset);
+        EarlyWriteback.Advance(_handle, offset, offset + bytes.Length);
+    }
+
+    /// <summary>Hashes the next bytes, which have been written: from now on they are there.</summary>
+    /// <param name="bytes">The bytes.</param>
+    public void Hash(ReadOnlySpan<byte> bytes)
+    {
+        _hash.Append(bytes);
+        Position += bytes.Length;
     }
 
     /// <summary>Throws everything away.</summary>
@@ -134,8 +134,7 @@ internal sealed class PartialFile : IDisposable
                     break;
                 }
 
-                _hash.Append(buffer.AsSpan(0, count));
-                Position += count;
+                Hash(buffer.AsSpan(0, count));
             }
         }
         finally
