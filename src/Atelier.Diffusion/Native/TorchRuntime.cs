@@ -19,6 +19,10 @@ public static partial class TorchRuntime
     /// <remarks>See docs/decisions/0001-native-library.md.</remarks>
     public static void EnsureLoadable() => RuntimeHelpers.RunModuleConstructor(typeof(TorchRuntime).Module.ModuleHandle);
 
+    /// <summary>Loads libtorch now, if it is not loaded yet: some 0.2 s that its first operation need not take then.</summary>
+    /// <exception cref="DllNotFoundException">It is not there or can't be loaded.</exception>
+    public static void Load() => torch.InitializeDeviceType(DeviceType.CPU);
+
     /// <summary>
     /// Keeps freed tensor memory in the process instead of giving it back to the kernel at once, so that it is not page-faulted in anew for every tensor.
     /// </summary>

@@ -20,7 +20,8 @@ public sealed record DdpoPipelineOptions
     public long Seed { get; init; }
 
     /// <summary>Gets where the networks go, and in which format.</summary>
-    public Placement Placement { get; init; } = Placement.Cpu;
+    /// <value>Default: the CPU, in single precision.</value>
+    public Placement Placement { get => field ?? Placement.Cpu; init; } // read late: the hub can be asked while libtorch is loaded
 
     /// <summary>Gets the branch, tag or commit of a model on the hub.</summary>
     public string Revision { get; init; } = "main";

@@ -1,5 +1,6 @@
 using Atelier.Artifacts.Hub;
 using Atelier.Artifacts.Tensors;
+using Atelier.Diffusion.Native;
 
 namespace Atelier.Training.Runs;
 
@@ -22,9 +23,7 @@ internal static class CachedLoading
             return load(ModelSource.FindAsync(request, open).GetAwaiter().GetResult());
         }
 
-        var hub = open();
-        var cached = FindCached(request, hub.Settings);
-        var asking = Task.Run(() => ModelSource.FindAsync(request, () => hub));
+        var (cached, asking) = Look(request, open);
         var early = cached is null ? null : LoadEarly(cached, asking, load);
         if (early is not null && IsAnswer(cached, asking))
         {
@@ -33,6 +32,27 @@ internal static class CachedLoading
 
         early?.Dispose();
         return load(asking.GetAwaiter().GetResult());
+    }
+
+    // libtorch takes longer to load than a look into the cache, and on one core: so both are done at once.
+    private static (ModelSource? Cached, Task<ModelSource> Asking) Look(ModelRequest request, Func<HubClient> open)
+    {
+        var looking = Task.Run(() =>
+        {
+            var hub = open();
+            var cached = FindCached(request, hub.Settings);
+            return (cached, Task.Run(() => ModelSource.FindAsync(request, () => hub)));
+        });
+        try
+        {
+            TorchRuntime.Load();
+        }
+        finally
+        {
+            Wait(looking);
+        }
+
+        return looking.GetAwaiter().GetResult();
     }
 
     // What is wrong with files that the name no longer means is nobody's concern.
@@ -51,9 +71,12 @@ internal static class CachedLoading
 
     private static bool IsAnswer(ModelSource? cached, Task<ModelSource> asking)
     {
-        ((IAsyncResult)asking).AsyncWaitHandle.WaitOne();
+        Wait(asking);
         return asking.IsCompletedSuccessfully && asking.Result == cached;
     }
+
+    // Without its exception.
+    private static void Wait(Task task) => ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
 
     private static ModelSource? FindCached(ModelRequest request, HubSettings settings)
     {
