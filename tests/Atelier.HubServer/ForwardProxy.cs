@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Atelier.Testing;
 
-/// <summary>A small forward proxy on this machine, the value for <c>HTTP_PROXY</c>. It forwards plain HTTP; <c>CONNECT</c> is recorded and refused.</summary>
+/// <summary>A small forward proxy on this machine, the value for <c>HTTP_PROXY</c> and <c>HTTPS_PROXY</c>. It forwards plain HTTP, and makes tunnels for the rest.</summary>
 public sealed class ForwardProxy : IAsyncDisposable
 {
     private static readonly HashSet<string> HopHeaders = new(StringComparer.OrdinalIgnoreCase) { "Connection", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade" };
@@ -26,11 +26,16 @@ public sealed class ForwardProxy : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(static kestrel =>
+        var tunnel = new ProxyTunnel(Admit, authority => _origins.TryGetValue($"https://{authority}", out var target) ? new Uri(target).Authority : authority);
+        builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(IPAddress.Loopback, 0, static listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.Use(next => connection => tunnel.HandleAsync(connection, next));
+            });
         });
         _application = builder.Build();
         _application.Run(HandleAsync);
@@ -56,7 +61,7 @@ public sealed class ForwardProxy : IAsyncDisposable
     }
 
     /// <summary>Forwards an origin to another one, so that a test may use names that do not exist.</summary>
-    /// <param name="origin">The origin that clients ask for, as <c>http://hub.test</c>.</param>
+    /// <param name="origin">The origin that clients ask for, as <c>http://hub.test</c>, or <c>https://hub.test:443</c> for tunnels.</param>
     /// <param name="target">The origin that answers.</param>
     public void Map(string origin, string target) => _origins[origin] = target;
 
@@ -72,20 +77,19 @@ public sealed class ForwardProxy : IAsyncDisposable
     private async Task HandleAsync(HttpContext context)
     {
         var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
-        var authorization = context.Request.Headers["Proxy-Authorization"].FirstOrDefault();
-        var request = new ForwardedRequest(context.Request.Method, target, authorization);
-        _requests.Enqueue(request);
+        var request = new ForwardedRequest(context.Request.Method, target, context.Request.Headers["Proxy-Authorization"].FirstOrDefault());
+        var status = Admit(request);
         context.Response.OnStarting(() =>
         {
             request.Status = context.Response.StatusCode;
             return Task.CompletedTask;
         });
-        if (Credentials is not null && authorization != "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(Credentials)))
+        if (status == 407)
         {
             context.Response.Headers.Append("Proxy-Authenticate", "Basic realm=\"proxy\"");
-            context.Response.StatusCode = 407;
+            context.Response.StatusCode = status;
         }
-        else if (context.Request.Method == "CONNECT" || !target.StartsWith("http://", StringComparison.Ordinal))
+        else if (!target.StartsWith("http://", StringComparison.Ordinal))
         {
             context.Response.StatusCode = 501;
         }
@@ -93,6 +97,12 @@ public sealed class ForwardProxy : IAsyncDisposable
         {
             await ForwardAsync(context, target);
         }
+    }
+
+    private int Admit(ForwardedRequest request)
+    {
+        _requests.Enqueue(request);
+        return Credentials is null || request.ProxyAuthorization == "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(Credentials)) ? 200 : 407;
     }
 
     private async Task ForwardAsync(HttpContext context, string target)

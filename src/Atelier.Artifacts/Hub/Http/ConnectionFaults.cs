@@ -48,7 +48,7 @@ internal static class ConnectionFaults
         {
             HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.InvalidResponse when exception.InnerException is not IOException
                 => new HubException(HubErrorKind.Protocol, $"{host} did not answer {target} as a hub does: {Reason(exception)}. Check HF_ENDPOINT.", exception),
-            _ => new HubException(HubErrorKind.Network, $"{host} could not be reached for {target}: {Reason(exception)}. Check the connection, then try again.", exception),
+            _ => new HubException(HubErrorKind.Network, $"{host} could not be reached{(proxy is null ? "" : $" through the proxy {HubProxy.Shown(proxy)}")} for {target}: {Reason(exception)}. Check the connection, then try again.", exception),
         };
     }
 

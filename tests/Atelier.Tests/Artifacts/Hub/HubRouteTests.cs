@@ -61,13 +61,36 @@ public sealed class HubRouteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_hub_with_https_is_reached_through_a_tunnel_whose_ends_alone_see_the_token()
+    {
+        await using var bench = await HubBench.StartAsync(new HubServerOptions { UsesHttps = true });
+        bench.Server.AddUser("alice", "hf_alice");
+        bench.Server.AddModel("alice/name", files => files.AddVirtual("x.safetensors", 50_000)).IsPrivate = true;
+        var root = Path.Join(bench.Folder, "root.pem");
+        await File.WriteAllTextAsync(root, await CertificateAsync(new Uri(bench.Server.Endpoint).Port));
+        _proxy.Credentials = "us@er:pass";
+        var withPassword = _proxy.Address.Replace("http://", "http://us%40er:pass@", StringComparison.Ordinal);
+        var id = HubRepositoryId.Parse("alice/name");
+
+        var refusal = await Assert.ThrowsAsync<HubException>(() => bench.Client(("HTTPS_PROXY", _proxy.Address), ("SSL_CERT_FILE", root), ("HF_TOKEN", "hf_alice")).DownloadFileAsync(id, "x.safetensors"));
+        var path = await bench.Client(("HTTPS_PROXY", withPassword), ("SSL_CERT_FILE", root), ("HF_TOKEN", "hf_alice")).DownloadFileAsync(id, "x.safetensors");
+
+        Assert.Equal(HubErrorKind.Proxy, refusal.Kind);
+        Assert.Equal(50_000, File.ReadAllBytes(path).Length);
+        Assert.All(_proxy.Requests, request => Assert.Equal("CONNECT", request.Method));
+        Assert.All(_proxy.Requests, request => Assert.DoesNotContain("hf_alice", request.ToString(), StringComparison.Ordinal));
+        Assert.Contains(_proxy.Requests, request => request.Status == 200 && request.Target == new Uri(bench.Server.Endpoint).Authority);
+    }
+
+    [Fact]
     public async Task A_mirror_that_redirects_to_the_public_hub_is_followed_without_the_token()
     {
+        _proxy.Map("https://huggingface.co:443", "https://127.0.0.1:1"); // where nobody listens
         _bench.Server.Faults.Add(FaultRule.OnAny().Redirect($"https://huggingface.co/api/models/ns/name/revision/main"));
 
         var exception = await Assert.ThrowsAsync<HubException>(() => _bench.Client(("HTTP_PROXY", _proxy.Address), ("HTTPS_PROXY", _proxy.Address), ("HF_TOKEN", "hf_alice")).ModelAsync(Id));
 
-        // The proxy here makes no tunnels; that one was asked for shows that the redirect was followed.
+        // That a tunnel was asked for shows that the redirect was followed.
         Assert.Equal(HubErrorKind.Proxy, exception.Kind);
         Assert.Contains(_proxy.Requests, request => request.ToString().Contains("huggingface.co:443", StringComparison.Ordinal));
     }
