@@ -12,6 +12,7 @@ public sealed class HubProxy : IWebProxy
     private readonly Uri? _http;
     private readonly Uri? _https;
     private readonly string[] _exceptions;
+    private readonly List<(Uri Proxy, NetworkCredential Credential)> _credentials = [];
 
     /// <summary>Creates the choice.</summary>
     /// <param name="http">The proxy for <c>http</c>, such as <c>http://user:password@host:3128</c> or <c>host:3128</c>, or null.</param>
@@ -23,7 +24,7 @@ public sealed class HubProxy : IWebProxy
         _http = Address(http, "HTTP_PROXY");
         _https = Address(https, "HTTPS_PROXY");
         _exceptions = (exceptions ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        Credentials = new ProxyCredentials(this);
+        Credentials = new ProxyCredentials(_credentials);
     }
 
     /// <inheritdoc/>
@@ -52,6 +53,11 @@ public sealed class HubProxy : IWebProxy
     /// <returns>The text.</returns>
     internal static string Shown(Uri? proxy) => proxy is null ? "none" : $"{proxy.Scheme}://{proxy.Host}:{proxy.Port}";
 
+    /// <summary>Says what to do about a proxy that lets nobody through without a password.</summary>
+    /// <param name="proxy">The address of the proxy.</param>
+    /// <returns>The sentences.</returns>
+    internal static string AsksForPassword(Uri? proxy) => $"The proxy {Shown(proxy)} asks for a name and a password (407). Set them in HTTP_PROXY or HTTPS_PROXY, as http://NAME:PASSWORD@HOST:PORT.";
+
     private Uri? Configured(Uri destination) => destination.Scheme == Uri.UriSchemeHttps ? _https : _http;
 
     private static bool Covers(string exception, Uri destination)
@@ -73,7 +79,7 @@ public sealed class HubProxy : IWebProxy
             || (!IPAddress.TryParse(host, out _) && host.EndsWith($".{domain}", StringComparison.OrdinalIgnoreCase));
     }
 
-    private static Uri? Address(string? text, string variable)
+    private Uri? Address(string? text, string variable)
     {
         if (string.IsNullOrWhiteSpace(text))
         {
@@ -82,22 +88,27 @@ public sealed class HubProxy : IWebProxy
 
         var full = text.Contains("://", StringComparison.Ordinal) ? text.Trim() : $"http://{text.Trim()}";
         return Uri.TryCreate(full, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "socks4" or "socks4a" or "socks5" && address.Host.Length > 0
-            ? address
+            ? WithoutPassword(address)
             : throw new HubException(HubErrorKind.InvalidSetting, $"{variable} (or ALL_PROXY) is not the address of a proxy; expected such as http://host:3128.");
     }
 
-    private sealed class ProxyCredentials(HubProxy owner) : ICredentials
+    // .NET's own messages repeat the address of a proxy that fails, whole.
+    private Uri WithoutPassword(Uri address)
+    {
+        if (address.UserInfo.Length == 0)
+        {
+            return address;
+        }
+
+        var parts = address.UserInfo.Split(':', 2);
+        var plain = new UriBuilder(address) { UserName = "", Password = "" }.Uri;
+        _credentials.Add((plain, new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "")));
+        return plain;
+    }
+
+    private sealed class ProxyCredentials(List<(Uri Proxy, NetworkCredential Credential)> known) : ICredentials
     {
         public NetworkCredential? GetCredential(Uri uri, string authType)
-        {
-            var proxy = new[] { owner._http, owner._https }.FirstOrDefault(address => address is not null && address.Host == uri.Host && address.Port == uri.Port && address.UserInfo.Length > 0);
-            if (proxy is null)
-            {
-                return null;
-            }
-
-            var parts = proxy.UserInfo.Split(':', 2);
-            return new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
-        }
+            => known.FirstOrDefault(pair => pair.Proxy.Host == uri.Host && pair.Proxy.Port == uri.Port).Credential;
     }
 }

@@ -36,6 +36,23 @@ internal static class CacheFiles
         }
     }
 
+    /// <summary>Says whether a folder between two places is a link.</summary>
+    /// <param name="from">An absolute folder, which may be a link itself.</param>
+    /// <param name="to">An absolute path in it, which may be one too.</param>
+    /// <returns>Whether one in between is.</returns>
+    public static bool HasLinkBetween(string from, string to)
+    {
+        for (var folder = Path.GetDirectoryName(to); folder is not null && IsInside(folder, from); folder = Path.GetDirectoryName(folder))
+        {
+            if (new DirectoryInfo(folder).LinkTarget is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Says whether a path, link or folder is in a folder, judged by its name.</summary>
     /// <param name="path">An absolute path.</param>
     /// <param name="folder">An absolute folder.</param>
@@ -101,7 +118,7 @@ internal static class CacheFiles
         {
             write();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or HubException { Kind: HubErrorKind.Disk })
         {
         }
     }

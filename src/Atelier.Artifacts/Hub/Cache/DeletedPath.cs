@@ -9,6 +9,10 @@ internal sealed record DeletedPath(string Path, long ByteCount = 0)
     /// <value>Default: null.</value>
     public string? Lock { get; init; }
 
+    /// <summary>Says whether it has become needed since the plan was made; asked when its turn comes, under the lock.</summary>
+    /// <value>Default: null, it can't become so.</value>
+    public Func<bool>? IsNeeded { get; init; }
+
     /// <summary>Says whether a folder stays as long as something is in it.</summary>
     /// <value>Default: false, it is deleted with all that is in it.</value>
     public bool StaysUnlessEmpty { get; init; }
@@ -29,7 +33,7 @@ internal sealed record DeletedPath(string Path, long ByteCount = 0)
         }
     }
 
-    /// <summary>Deletes it, unless somebody writes it now. No link is followed.</summary>
+    /// <summary>Deletes it, unless somebody writes it now or needs it. No link is followed.</summary>
     /// <returns>How much room that freed: nothing where it had vanished already, or stays.</returns>
     public long Delete()
     {
@@ -41,7 +45,7 @@ internal sealed record DeletedPath(string Path, long ByteCount = 0)
 
         using (taken)
         {
-            return DeleteEntry() ? ByteCount : 0;
+            return IsNeeded?.Invoke() != true && DeleteEntry() ? ByteCount : 0;
         }
     }
 

@@ -68,7 +68,7 @@ internal sealed class RepositoryFolder
     public string? Find(string commit, string path, long? byteCount = null)
     {
         var place = File(commit, path);
-        return CacheFiles.Resolve(place, _root) is { } found && (byteCount is null || found.Length == byteCount) ? place : null;
+        return CacheFiles.Resolve(place, _root) is { } found && !CacheFiles.HasLinkBetween(Snapshot(commit), place) && (byteCount is null || found.Length == byteCount) ? place : null;
     }
 
     /// <summary>Finds a content that is there.</summary>

@@ -40,7 +40,7 @@ internal sealed class RepositoryScan
             pair.Value.Where(file => file.ByteCount is not null).DistinctBy(file => file.Content, StringComparer.Ordinal).Sum(file => file.ByteCount!.Value),
             new DateTimeOffset(Directory.GetLastWriteTimeUtc(_folder.Snapshot(pair.Key))))).OrderBy(revision => revision.Commit, StringComparer.Ordinal).ToList();
         var used = _snapshots.Values.SelectMany(files => files).Where(file => file.ByteCount is not null).DistinctBy(file => file.Content, StringComparer.Ordinal).Sum(file => file.ByteCount!.Value);
-        var needed = UsedBy(_snapshots.Keys);
+        var needed = UsedByAll();
         var unused = Blobs().Where(blob => !needed.Contains(blob.FullName)).Sum(OwnByteCount);
         return new HubCacheRepository(Id, _folder.FullPath, used + unused, unused, revisions);
     }
@@ -89,11 +89,14 @@ internal sealed class RepositoryScan
         var isWhole = deleted.Count == description.Revisions.Count && (deleted.Count > 0 || isFreed);
         var commits = deleted.Select(revision => revision.Commit).ToHashSet(StringComparer.Ordinal);
         var (gone, kept) = (UsedBy(commits), UsedBy(_snapshots.Keys.Where(commit => !commits.Contains(commit))));
-        var unused = (isFreed || isWhole ? Blobs() : []).Where(blob => !gone.Contains(blob.FullName) && !kept.Contains(blob.FullName)).Select(Unused).ToLookup(part => part.IsBusy);
+        // Asked when the names are gone: by then somebody may have linked a content for another commit.
+        var needed = new Lazy<HashSet<string>>(() => new RepositoryScan(_root, Id).UsedByAll());
+        var unused = (isFreed || isWhole ? Blobs() : []).Where(blob => !gone.Contains(blob.FullName) && !kept.Contains(blob.FullName)).Select(blob => Content(blob) with { IsNeeded = () => needed.Value.Contains(blob.FullName) }).ToLookup(part => part.IsBusy);
         return new HubCacheDeletion(
         [
-            .. isWhole ? AllNames() : Names(commits),
-            .. Blobs().Where(blob => gone.Contains(blob.FullName) && !kept.Contains(blob.FullName)).Select(blob => new DeletedPath(blob.FullName, OwnByteCount(blob))),
+            .. Names(commits),
+            .. isWhole ? OtherNames() : [],
+            .. Blobs().Where(blob => gone.Contains(blob.FullName) && !kept.Contains(blob.FullName)).Select(blob => Content(blob) with { IsNeeded = () => needed.Value.Contains(blob.FullName) }),
             .. unused[false],
             .. isWhole ? Emptied() : [],
         ])
@@ -116,11 +119,11 @@ internal sealed class RepositoryScan
         return references.Concat(folders).Where(part => Path.Exists(part.Path));
     }
 
-    // Everything but the contents; refs sort before snapshots, and so go first.
-    private IEnumerable<DeletedPath> AllNames() => new DirectoryInfo(_folder.FullPath).EnumerateFileSystemInfos()
+    // What is left but the contents when the commits are gone; all of it stays where another commit has come meanwhile.
+    private IEnumerable<DeletedPath> OtherNames() => new DirectoryInfo(_folder.FullPath).EnumerateFileSystemInfos()
         .Where(entry => entry.FullName != _folder.Blobs || entry.LinkTarget is not null)
         .OrderBy(entry => entry.Name, StringComparer.Ordinal)
-        .Select(entry => new DeletedPath(entry.FullName, entry.Name == "snapshots" ? _snapshots.Keys.Sum(FileByteCount) : 0));
+        .Select(entry => new DeletedPath(entry.FullName) { IsNeeded = () => Commits().Any() });
 
     // Whoever writes into the folder now keeps it.
     private IEnumerable<DeletedPath> Emptied() => [new DeletedPath(_folder.Blobs) { StaysUnlessEmpty = true }, new DeletedPath(_folder.FullPath) { StaysUnlessEmpty = true }];
@@ -128,7 +131,7 @@ internal sealed class RepositoryScan
     private long FileByteCount(string commit) => _snapshots[commit].Where(file => file.Path == file.Content).Sum(file => file.ByteCount ?? 0);
 
     // Contents and what there is of them are named by their hash, and so is the lock that is held while they are written.
-    private DeletedPath Unused(FileInfo blob)
+    private DeletedPath Content(FileInfo blob)
     {
         var id = blob.Name.Split('.')[0];
         return new DeletedPath(blob.FullName, OwnByteCount(blob)) { Lock = ContentHash.IsId(id) ? _folder.Lock(id) : null };
@@ -154,6 +157,8 @@ internal sealed class RepositoryScan
         var blobs = new DirectoryInfo(_folder.Blobs);
         return blobs.Exists && blobs.LinkTarget is null ? [.. blobs.EnumerateFiles()] : [];
     }
+
+    private HashSet<string> UsedByAll() => UsedBy(_snapshots.Keys);
 
     private HashSet<string> UsedBy(IEnumerable<string> commits) => commits.SelectMany(commit => _snapshots[commit]).Select(file => file.Content).ToHashSet(StringComparer.Ordinal);
 

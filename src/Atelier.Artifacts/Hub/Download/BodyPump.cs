@@ -21,6 +21,7 @@ internal sealed class BodyPump(PartialFile file, Action<long> progress) : IDispo
     private readonly Queue<Block?> _filled = new(); // null ends it
     private readonly SemaphoreSlim _free = new(BlockCount);
     private long _arrived = file.Position;
+    private volatile bool _isBroken;
 
     /// <summary>Moves it.</summary>
     /// <param name="body">The body.</param>
@@ -37,7 +38,7 @@ internal sealed class BodyPump(PartialFile file, Action<long> progress) : IDispo
         {
             var wait = timer.Start(cancellation);
             var remaining = limit;
-            while (remaining > 0)
+            while (remaining > 0 && !_isBroken)
             {
                 timer.Stop();
                 await _free.WaitAsync(cancellation).ConfigureAwait(false);
@@ -132,11 +133,20 @@ internal sealed class BodyPump(PartialFile file, Action<long> progress) : IDispo
 
     private void Hash()
     {
-        while (Take() is { } block)
+        try
         {
-            file.Hash(block.Bytes.AsSpan(0, block.ByteCount));
-            ArrayPool<byte>.Shared.Return(block.Bytes);
-            _free.Release();
+            while (Take() is { } block)
+            {
+                file.Hash(block.Bytes.AsSpan(0, block.ByteCount));
+                ArrayPool<byte>.Shared.Return(block.Bytes);
+                _free.Release();
+            }
+        }
+        catch
+        {
+            _isBroken = true; // nobody may wait for a block that does not come back
+            _free.Release(BlockCount);
+            throw;
         }
     }
 

@@ -74,23 +74,23 @@ internal sealed class CachedReader(HubSettings settings, IHubObserver observer)
             throw NotCached(id, revision, "this revision", cause);
         }
 
-        var listed = CachedTree.Read(folder, commit)?.Select(entry => entry.Path).ToList();
+        var sizes = CachedTree.Read(folder, commit)?.ToDictionary(entry => entry.Path, entry => entry.ByteCount, StringComparer.Ordinal);
         IReadOnlyList<string> chosen;
         try
         {
-            chosen = choose(listed ?? Present(folder, commit));
+            chosen = choose(sizes is null ? Present(folder, commit) : [.. sizes.Keys]);
         }
-        catch (HubException exception) when (listed is null && exception.Kind is HubErrorKind.Unsuitable or HubErrorKind.EntryNotFound)
+        catch (HubException exception) when (sizes is null && exception.Kind is HubErrorKind.Unsuitable or HubErrorKind.EntryNotFound)
         {
             throw NotCached(id, revision, "the file", cause).With(exception.Message);
         }
 
-        if (listed is null)
+        if (sizes is null)
         {
             observer.Warn($"The cache has no listing of {id} at {commit}: whether its {chosen.Count} files there are all that were meant can't be told.");
         }
 
-        var missing = chosen.Where(path => folder.Find(commit, path) is null).ToList();
+        var missing = chosen.Where(path => folder.Find(commit, path, sizes?.GetValueOrDefault(path)) is null).ToList();
         return missing.Count == 0
             ? new HubSnapshot(id, commit, folder.Snapshot(commit), chosen)
             : throw NotCached(id, revision, HubText.List([.. missing.Select(path => $"'{path}'")]), cause);

@@ -37,8 +37,7 @@ internal sealed partial class FileTransfer(HubSettings settings, HubTransport tr
                 return;
             }
 
-            file.Restart();
-            observer.FileAdvanced(request.Path, 0);
+            Restart(request, file);
             if (wrongCount == MaximumWrongCount)
             {
                 CacheFiles.DeleteQuietly(request.PartialPath);
@@ -53,13 +52,13 @@ internal sealed partial class FileTransfer(HubSettings settings, HubTransport tr
     private async Task FillAsync(TransferRequest request, PartialFile file, CancellationToken cancellation)
     {
         var (idleCount, staleCount) = (0, 0);
+        var best = file.Position; // what came again is no progress
         while (!file.IsFull)
         {
-            var before = file.Position;
             Exception? cause = null;
             try
             {
-                await FetchRestAsync(request, file, cancellation).ConfigureAwait(false);
+                await FetchRestAsync(request, file, isLastWord: idleCount > 0, cancellation).ConfigureAwait(false);
             }
             catch (HubException exception) when (exception.Kind == HubErrorKind.Expired && ++staleCount < MaximumStaleCount)
             {
@@ -70,10 +69,10 @@ internal sealed partial class FileTransfer(HubSettings settings, HubTransport tr
                 cause = exception;
             }
 
-            var progress = file.Position - before;
+            var progress = file.Position - best;
             if (progress > 0)
             {
-                (idleCount, staleCount) = (0, 0);
+                (idleCount, staleCount, best) = (0, 0, file.Position);
             }
             else if (++idleCount == MaximumIdleTryCount && !file.IsFull)
             {
@@ -96,7 +95,7 @@ internal sealed partial class FileTransfer(HubSettings settings, HubTransport tr
 
     private static string Reason(Exception? cause) => cause is null ? "it ended early" : ConnectionFaults.Reason(cause);
 
-    private async Task FetchRestAsync(TransferRequest request, PartialFile file, CancellationToken cancellation)
+    private async Task FetchRestAsync(TransferRequest request, PartialFile file, bool isLastWord, CancellationToken cancellation)
     {
         var question = new HubRequest
         {
@@ -108,10 +107,14 @@ internal sealed partial class FileTransfer(HubSettings settings, HubTransport tr
             Headers = file.Position > 0 ? [new("Range", string.Create(CultureInfo.InvariantCulture, $"bytes={file.Position}-"))] : [],
         };
         using var response = await transport.SendAsync(question, cancellation).ConfigureAwait(false);
+        if (!isLastWord && IsPage(response, request.Metadata.ByteCount))
+        {
+            throw new IOException("the answer is a web page and not the file, perhaps of a login");
+        }
+
         if (!IsUsable(response, request, file))
         {
-            file.Restart();
-            observer.FileAdvanced(request.Path, 0);
+            Restart(request, file);
             return;
         }
 
@@ -121,6 +124,10 @@ internal sealed partial class FileTransfer(HubSettings settings, HubTransport tr
         using var pump = new BodyPump(file, count => observer.FileAdvanced(request.Path, count));
         await pump.MoveAsync(body, file.MissingByteCount, timer, cancellation).ConfigureAwait(false);
     }
+
+    // A portal or a proxy on the way answers like this. What has arrived is worth one more question before it is given up for it.
+    private static bool IsPage(HttpResponseMessage response, long byteCount)
+        => response.StatusCode == HttpStatusCode.OK && response.Content.Headers.ContentLength != byteCount && HubWaits.Header(response.Content.Headers, "Content-Type") is { } type && type.StartsWith("text/html", StringComparison.OrdinalIgnoreCase);
 
     // False: what is on disk does not go with what the server has. Restarting loses bytes and never rightness.
     private bool IsUsable(HttpResponseMessage response, TransferRequest request, PartialFile file)
@@ -136,12 +143,17 @@ internal sealed partial class FileTransfer(HubSettings settings, HubTransport tr
             default:
                 if (file.Position > 0)
                 {
-                    file.Restart();
-                    observer.FileAdvanced(request.Path, 0);
+                    Restart(request, file);
                 }
 
                 return true;
         }
+    }
+
+    private void Restart(TransferRequest request, PartialFile file)
+    {
+        file.Restart();
+        observer.FileAdvanced(request.Path, 0);
     }
 
     private static long? Number(Match match, string group) => long.TryParse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -38,6 +38,11 @@ internal sealed class PartialFile : IDisposable
     /// <returns>The open file, owned by the caller.</returns>
     public static PartialFile Open(string path, string contentId, long byteCount, CancellationToken cancellation)
     {
+        if (new FileInfo(path).LinkTarget is not null)
+        {
+            File.Delete(path); // nothing is written through a link
+        }
+
         var handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         try
         {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Authentication;
 
 namespace Atelier.Artifacts.Hub.Http;
@@ -39,6 +40,11 @@ internal static class ConnectionFaults
             return new HubException(HubErrorKind.Certificate, $"The certificate of {host} is not trusted ({Reason(exception)}). If a proxy of your organisation signs it, set SSL_CERT_FILE to its root certificate.", exception);
         }
 
+        if (IsProxyRefusal(exception) && exception.StatusCode == HttpStatusCode.ProxyAuthenticationRequired)
+        {
+            return new HubException(HubErrorKind.Proxy, HubProxy.AsksForPassword(proxy), exception);
+        }
+
         if (IsProxyRefusal(exception) || (proxy is not null && IsConnecting(exception)))
         {
             return new HubException(HubErrorKind.Proxy, $"The proxy {HubProxy.Shown(proxy)} for {host} failed ({Reason(exception)}). Check HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.", exception);
@@ -56,7 +62,7 @@ internal static class ConnectionFaults
         => exception.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.ProxyTunnelError;
 
     private static bool IsProxyRefusal(HttpRequestException exception)
-        => exception.HttpRequestError == HttpRequestError.ProxyTunnelError && exception.StatusCode is System.Net.HttpStatusCode.ProxyAuthenticationRequired or System.Net.HttpStatusCode.Forbidden;
+        => exception.HttpRequestError == HttpRequestError.ProxyTunnelError && exception.StatusCode is HttpStatusCode.ProxyAuthenticationRequired or HttpStatusCode.Forbidden;
 
     private static bool IsCertificate(HttpRequestException exception)
         => exception.HttpRequestError == HttpRequestError.SecureConnectionError && exception.InnerException is AuthenticationException;

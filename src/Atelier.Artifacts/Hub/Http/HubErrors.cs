@@ -58,7 +58,7 @@ internal sealed class HubErrors(HubSettings settings)
         { Status: 402 } => (HubErrorKind.Forbidden, $"The hub asks for a payment or another plan for {request.Target}."),
         { Status: 404, IsStorage: true } => (HubErrorKind.Protocol, $"The storage behind the hub does not have {request.Target} (404 from {HubAddress.Shown(answer.Address)}). Try again later."),
         { Status: 404 } => (HubErrorKind.Protocol, $"{settings.Endpoint} answers 404 for {request.Target} without saying what is missing: it is no hub, or a mirror without this call. Check HF_ENDPOINT."),
-        { Status: 407 } => (HubErrorKind.Proxy, $"The proxy {HubProxy.Shown(settings.Proxy?.GetProxy(answer.Address))} asks for a name and a password (407). Set them in HTTP_PROXY or HTTPS_PROXY."),
+        { Status: 407 } => (HubErrorKind.Proxy, HubProxy.AsksForPassword(settings.Proxy?.GetProxy(answer.Address))),
         { Status: 409 or 412 } => (HubErrorKind.Conflict, $"Somebody else has changed {Repository(request.Target)}, or is changing it ({answer.Status}). Nothing of this request was written."),
         { Status: 429 } => (HubErrorKind.RateLimited, $"The hub has had too many requests (429) and still refuses {request.Target}. {RateAdvice()}"),
         { Status: 408 or >= 500 } => (HubErrorKind.Unavailable, $"The hub is unavailable for {request.Target} ({answer.Status} from {HubAddress.Shown(answer.Address)}). Try again later."),
