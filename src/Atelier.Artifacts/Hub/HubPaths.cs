@@ -30,8 +30,8 @@ public static class HubPaths
 
     /// <summary>Checks all names of one listing together.</summary>
     /// <param name="paths">The paths.</param>
-    /// <exception cref="HubException">One of them is not safe, or a file is also a folder, or on Windows two differ only in case.</exception>
-    public static void CheckAll(IEnumerable<string> paths) => CheckAll(paths, OperatingSystem.IsWindows());
+    /// <exception cref="HubException">One of them is not safe, or a file is also a folder, or on Windows or macOS two differ only in case.</exception>
+    public static void CheckAll(IEnumerable<string> paths) => CheckAll(paths, OperatingSystem.IsWindows(), ignoresCase: OperatingSystem.IsWindows() || OperatingSystem.IsMacOS());
 
     /// <summary>Joins a checked name to a folder.</summary>
     /// <param name="folder">The folder.</param>
@@ -80,10 +80,11 @@ public static class HubPaths
 
     /// <summary>Checks all names of one listing together.</summary>
     /// <param name="paths">The paths.</param>
-    /// <param name="isWindows">Whether names that differ only in case are refused.</param>
-    internal static void CheckAll(IEnumerable<string> paths, bool isWindows)
+    /// <param name="isWindows">Whether the names that only Windows reads differently are refused.</param>
+    /// <param name="ignoresCase">Whether names that differ only in case are refused.</param>
+    internal static void CheckAll(IEnumerable<string> paths, bool isWindows, bool ignoresCase)
     {
-        var seen = new Dictionary<string, string>(isWindows ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        var seen = new Dictionary<string, string>(ignoresCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
         foreach (var path in paths)
         {
             if (Fault(path, isWindows) is { } fault)

@@ -90,9 +90,9 @@ internal static class CachedLoading
         {
             return ModelSource.FindAsync(request, () => cache).GetAwaiter().GetResult();
         }
-        catch (Exception exception) when (exception is HubException or ArgumentException or TensorFileException)
+        catch (Exception exception) when (exception is HubException or ArgumentException or TensorFileException or InvalidOperationException)
         {
-            return null; // it is not cached whole
+            return null; // it is not cached whole, or damaged
         }
     }
 }

@@ -20,6 +20,9 @@ public sealed record ModelSource
     /// <summary>Gets the LoRA's file or folder; null for none.</summary>
     public string? Lora { get; init; }
 
+    // Of a repository, what was chosen to be loaded: another choice among the same commit's files is another model.
+    internal string Files { get; init; } = "";
+
     /// <summary>Gets the name by which others find the model: the embedded one's, or the repository's id; null for a folder.</summary>
     public string? PublicName => Commit is not null || IsEmbedded(Name) ? Name : null;
 
@@ -71,38 +74,36 @@ public sealed record ModelSource
             throw new ArgumentException(problem, nameof(request));
         }
 
+        var search = new Search(hub, request.Variant, cancellation);
         if (request.Lora.Length == 0 && request.Model.Length > 0 && LoraIn(request.Model) is { } local)
         {
-            return await FindAsync(new ModelRequest { Lora = local, Variant = request.Variant }, hub, cancellation).ConfigureAwait(false);
+            return await search.WithBaseAsync(new Adapter(local), local).ConfigureAwait(false);
         }
 
         var lora = request.Lora.Length == 0 ? null
             : Path.Exists(request.Lora) ? new Adapter(request.Lora)
-            : Adapter.In(await Require(hub, request.Lora).DownloadLoraAsync(HubRepositoryId.Parse(request.Lora), HubRevision.Parse(request.LoraRevision), cancellation).ConfigureAwait(false));
-        var (name, revision) = request.Model.Length > 0 ? (request.Model, request.Revision) : BaseOf(lora, request.Lora);
-        if (FindLocal(name) is { } folder)
+            : Adapter.In(await search.AskAsync(request.Lora, (client, id) => client.DownloadLoraAsync(id, HubRevision.Parse(request.LoraRevision), cancellation)).ConfigureAwait(false));
+        if (request.Model.Length == 0)
         {
-            return new ModelSource { Name = name, Folder = folder, Lora = lora?.Place };
+            return lora is null
+                ? new ModelSource { Name = ModelLocator.EmbeddedName, Folder = ModelLocator.Find(ModelLocator.EmbeddedName) ?? throw new ArgumentException(ModelLocator.ExplainUnknown(ModelLocator.EmbeddedName), nameof(request)) }
+                : await search.WithBaseAsync(lora, request.Lora).ConfigureAwait(false);
         }
 
-        var (id, wanted) = (HubRepositoryId.Parse(name), new HubPipelineRequest { Revision = HubRevision.Parse(revision), Variant = request.Variant.Length > 0 ? request.Variant : null });
-        var snapshot = lora is null
-            ? await Require(hub, name).DownloadModelAsync(id, wanted, cancellation).ConfigureAwait(false)
-            : await Require(hub, name).DownloadPipelineAsync(id, wanted, cancellation).ConfigureAwait(false);
-        if (ModelLocator.Find(snapshot.Folder) is not null)
+        if (FindLocal(request.Model) is { } folder)
         {
-            return new ModelSource { Name = name, Folder = snapshot.Folder, Commit = snapshot.Commit, Lora = lora?.Place };
+            return new ModelSource { Name = request.Model, Folder = folder, Lora = lora?.Place };
         }
 
-        var own = Adapter.In(snapshot);
-        var start = BaseOf(own, name);
-        var source = await FindAsync(new ModelRequest { Model = start.Name, Revision = start.Revision, Variant = request.Variant }, hub, cancellation).ConfigureAwait(false);
-        return source.Lora is null ? source with { Lora = own.Place } : throw new ArgumentException($"{name} is a LoRA of {source.Name}, which is a LoRA itself", nameof(request));
+        var snapshot = await search.ModelAsync(request.Model, request.Revision, mayBeLora: lora is null).ConfigureAwait(false);
+        return ModelLocator.Find(snapshot.Folder) is not null
+            ? Of(request.Model, snapshot) with { Lora = lora?.Place }
+            : await search.WithBaseAsync(Adapter.In(snapshot), request.Model).ConfigureAwait(false);
     }
 
     /// <summary>Says whether the name may mean other files tomorrow: it is a branch or a tag on the hub.</summary>
     internal static bool CanMove(ModelRequest request) =>
-        !IsHere(request.Model) && IsRepository(request.Model) && !HubRevision.IsCommitId(request.Revision);
+        request.Model.Length > 0 && !IsHere(request.Model) && IsRepository(request.Model) && !HubRevision.IsCommitId(request.Revision);
 
     private static bool IsHere(string name) => FindLocal(name) is not null || LoraIn(name) is not null;
 
@@ -110,18 +111,13 @@ public sealed record ModelSource
 
     private static bool IsEmbedded(string name) => name.Equals(ModelLocator.EmbeddedName, StringComparison.Ordinal);
 
-    private static HubClient Require(Func<HubClient>? hub, string name) => hub?.Invoke() ?? throw new ArgumentException($"{name} is not on this machine, and there is no connection to the hub here", nameof(name));
+    private static ModelSource Of(string name, HubSnapshot snapshot) => new() { Name = name, Folder = snapshot.Folder, Commit = snapshot.Commit, Files = string.Join('\n', snapshot.Files) };
 
     // The model that a LoRA was made for: its run knows, or the file itself, or the card beside it.
-    private static (string Name, string Revision) BaseOf(Adapter? lora, string asked)
+    private static (string Name, string Revision) BaseOf(Adapter lora, string asked)
     {
         const string Main = "main";
-        if (lora is null)
-        {
-            return (ModelLocator.EmbeddedName, Main);
-        }
-
-        if (StartOf(lora.Place) is { } start)
+        if (!lora.IsFromHub && StartOf(lora.Place) is { } start)
         {
             return start;
         }
@@ -131,12 +127,12 @@ public sealed record ModelSource
             return (named, Main);
         }
 
-        if (lora.Card is null)
+        if (!lora.IsFromHub)
         {
             return (ModelLocator.EmbeddedName, Main);
         }
 
-        return BaseOnCard(lora.Card) is { } told
+        return BaseOnCard(lora.Card!) is { } told
             ? (told, Main)
             : throw new ArgumentException($"lora: neither the file of {asked} nor its card says which model it was made for: give pretrained_model", nameof(asked));
     }
@@ -181,6 +177,52 @@ public sealed record ModelSource
     // A LoRA's file or folder, and where its card is if it comes from the hub: of the same commit.
     private sealed record Adapter(string Place, string? Card = null)
     {
+        public bool IsFromHub => Card is not null;
+
         public static Adapter In(HubSnapshot snapshot) => new(HubPaths.Join(snapshot.Folder, snapshot.Files[0]), HubPaths.Join(snapshot.Folder, ModelCard.FileName));
+    }
+
+    // The hub, and what every question to it has in common.
+    private sealed record Search(Func<HubClient>? Hub, string Variant, CancellationToken Cancellation)
+    {
+        public async Task<HubSnapshot> AskAsync(string name, Func<HubClient, HubRepositoryId, Task<HubSnapshot>> ask)
+        {
+            var client = Hub?.Invoke() ?? throw new ArgumentException($"{name} is not on this machine, and there is no connection to the hub here", nameof(name));
+            try
+            {
+                return await ask(client, HubRepositoryId.Parse(name)).ConfigureAwait(false);
+            }
+            catch (HubException exception) when (exception.Kind == HubErrorKind.RepositoryNotFound)
+            {
+                throw exception.With($"There is no file or folder {name} here either.");
+            }
+        }
+
+        public Task<HubSnapshot> ModelAsync(string name, string revision, bool mayBeLora)
+        {
+            var wanted = new HubPipelineRequest { Revision = HubRevision.Parse(revision), Variant = Variant.Length > 0 ? Variant : null };
+            return AskAsync(name, (client, id) => mayBeLora ? client.DownloadModelAsync(id, wanted, Cancellation) : client.DownloadPipelineAsync(id, wanted, Cancellation));
+        }
+
+        // A LoRA's base is a whole model, so this goes no further; and what a repository says of itself is no path on this machine.
+        public async Task<ModelSource> WithBaseAsync(Adapter lora, string asked)
+        {
+            var (name, revision) = BaseOf(lora, asked);
+            var isHere = !lora.IsFromHub || IsEmbedded(name);
+            if (isHere && FindLocal(name) is { } folder)
+            {
+                return new ModelSource { Name = name, Folder = folder, Lora = lora.Place };
+            }
+
+            if (!IsRepository(name))
+            {
+                throw new ArgumentException(isHere ? $"pretrained_model: {ModelLocator.ExplainUnknown(name)}" : $"lora: {asked} says that it was made for something that is no repository of the hub (NAMESPACE/NAME): give pretrained_model", nameof(asked));
+            }
+
+            var snapshot = await ModelAsync(name, revision, mayBeLora: true).ConfigureAwait(false);
+            return ModelLocator.Find(snapshot.Folder) is not null
+                ? Of(name, snapshot) with { Lora = lora.Place }
+                : throw new ArgumentException($"{asked} is a LoRA of {name}, which is a LoRA itself", nameof(asked));
+        }
     }
 }

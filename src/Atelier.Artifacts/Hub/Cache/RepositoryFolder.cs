@@ -29,10 +29,13 @@ internal sealed class RepositoryFolder
     /// <summary>Gives the folder of contents.</summary>
     public string Blobs => Path.Join(FullPath, "blobs");
 
+    /// <summary>Gives the folder of all commits' files.</summary>
+    public string Snapshots => Path.Join(FullPath, "snapshots");
+
     /// <summary>Gives the folder of one commit's files.</summary>
     /// <param name="commit">The commit.</param>
     /// <returns>The folder.</returns>
-    public string Snapshot(string commit) => Path.Join(FullPath, "snapshots", CheckedCommit(commit));
+    public string Snapshot(string commit) => Path.Join(Snapshots, CheckedCommit(commit));
 
     /// <summary>Gives the place of a file in a commit.</summary>
     /// <param name="commit">The commit.</param>
@@ -119,7 +122,11 @@ internal sealed class RepositoryFolder
             return;
         }
 
-        CacheFiles.TryWrite(() => Replace(Ref(revision), Encoding.ASCII.GetBytes(commit)));
+        CacheFiles.TryWrite(() =>
+        {
+            ClearWay(Ref(revision));
+            Replace(Ref(revision), Encoding.ASCII.GetBytes(commit));
+        });
     }
 
     /// <summary>Notes that a commit does not have a file.</summary>
@@ -131,7 +138,7 @@ internal sealed class RepositoryFolder
         if (!System.IO.File.Exists(place))
         {
             // Python reports a repository without this folder as damaged.
-            CacheFiles.CreateFolders(FullPath, Path.Join(FullPath, "snapshots"));
+            CacheFiles.CreateFolders(FullPath, Snapshots);
             CacheFiles.CreateFolders(FullPath, Path.GetDirectoryName(place)!);
             using var marker = new FileStream(place, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
         }
@@ -170,6 +177,23 @@ internal sealed class RepositoryFolder
     /// <summary>Gives a name in the repository's folder that nobody uses.</summary>
     /// <returns>The name.</returns>
     public string TemporaryName() => Path.Join(FullPath, $".atelier-{Guid.NewGuid():N}.tmp");
+
+    // Git has no branch dev beside dev/x, so the one that is noted here is gone.
+    private void ClearWay(string place)
+    {
+        for (var folder = Path.GetDirectoryName(place); folder is not null && CacheFiles.IsInside(folder, Path.Join(FullPath, "refs")); folder = Path.GetDirectoryName(folder))
+        {
+            if (System.IO.File.Exists(folder))
+            {
+                System.IO.File.Delete(folder);
+            }
+        }
+
+        if (Directory.Exists(place))
+        {
+            Directory.Delete(place, recursive: true);
+        }
+    }
 
     private string Ref(HubRevision revision) => HubPaths.Join(Path.Join(FullPath, "refs"), revision.Text);
 

@@ -55,6 +55,7 @@ internal sealed class ContentStore
 
     private async Task FetchAsync(RepositoryFolder folder, HubRepositoryId id, FileMetadata metadata, IReadOnlyList<string> paths, bool isAlone, CancellationToken cancellation)
     {
+        CacheFiles.CreateFolders(folder.FullPath, folder.Snapshots); // without it Python reports a repository as damaged
         CacheFiles.CreateFolders(folder.FullPath, folder.Blobs);
         var areLinksUsed = _links.AreUsed(folder);
         var target = new HubTarget(id, HubRevision.Parse(metadata.Commit), paths[0]);

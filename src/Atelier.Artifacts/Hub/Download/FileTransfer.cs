@@ -60,7 +60,7 @@ internal sealed partial class FileTransfer(HubSettings settings, HubTransport tr
             {
                 await FetchRestAsync(request, file, isLastWord: idleCount > 0, cancellation).ConfigureAwait(false);
             }
-            catch (HubException exception) when (exception.Kind == HubErrorKind.Expired && ++staleCount < MaximumStaleCount)
+            catch (HubException exception) when (exception.Kind == HubErrorKind.Expired && ++staleCount <= MaximumStaleCount)
             {
                 cause = exception;
             }

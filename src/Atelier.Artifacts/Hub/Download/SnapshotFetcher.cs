@@ -85,11 +85,15 @@ internal sealed class SnapshotFetcher
             {
                 var folder = new RepositoryFolder(_settings.CacheFolder, id);
                 var commit = await CommitAsync(id, revision, cancellation).ConfigureAwait(false);
-                var listing = await ListAsync(folder, id, commit, cancellation).ConfigureAwait(false);
-                var chosen = choose([.. listing.Entries.Keys]);
-                await BringAsync(folder, id, listing, chosen, cancellation).ConfigureAwait(false);
-                Remember(folder, revision, listing);
-                return new HubSnapshot(id, commit, folder.Snapshot(commit), chosen);
+                return await WithListingAsync(folder, id, commit, HubErrorKind.EntryNotFound, BringChosenAsync, cancellation).ConfigureAwait(false);
+
+                async Task<HubSnapshot> BringChosenAsync(Listing listing)
+                {
+                    var chosen = choose([.. listing.Entries.Keys]);
+                    await BringAsync(folder, id, listing, chosen, cancellation).ConfigureAwait(false);
+                    Remember(folder, revision, listing);
+                    return new HubSnapshot(id, commit, folder.Snapshot(commit), chosen);
+                }
             },
             cause => _cached.Files(id, revision, chooseCached, cause));
 
@@ -133,7 +137,12 @@ internal sealed class SnapshotFetcher
     {
         var folder = new RepositoryFolder(_settings.CacheFolder, id);
         var commit = await CommitAsync(id, request.Revision, cancellation).ConfigureAwait(false);
-        var listing = await ListAsync(folder, id, commit, cancellation).ConfigureAwait(false);
+        return await WithListingAsync(folder, id, commit, HubErrorKind.Unsuitable, listing => BringPipelineAsync(folder, id, request, listing, cancellation), cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<(HubSnapshot Snapshot, IReadOnlyList<string> Warnings)> BringPipelineAsync(RepositoryFolder folder, HubRepositoryId id, HubPipelineRequest request, Listing listing, CancellationToken cancellation)
+    {
+        var commit = listing.Commit;
         if (!listing.Entries.ContainsKey(ModelIndex.FileName))
         {
             throw new HubException(HubErrorKind.EntryNotFound, $"{id} is no pipeline of diffusers: it has no {ModelIndex.FileName}. It has {HubText.List([.. listing.Entries.Keys.Order(StringComparer.Ordinal)])}.");
@@ -150,10 +159,22 @@ internal sealed class SnapshotFetcher
     private async Task<string> CommitAsync(HubRepositoryId id, HubRevision revision, CancellationToken cancellation)
         => revision.IsCommit ? revision.Text : (await _reader.ModelAsync(id, revision, cancellation).ConfigureAwait(false)).Commit;
 
-    // A commit never changes, so a listing of it that somebody saved is as good as a new one.
-    private async Task<Listing> ListAsync(RepositoryFolder folder, HubRepositoryId id, string commit, CancellationToken cancellation)
+    // A commit never changes, so a listing of it that somebody saved is as good as a new one, unless it is damaged: then the hub serves something else, or something is missing.
+    private async Task<T> WithListingAsync<T>(RepositoryFolder folder, HubRepositoryId id, string commit, HubErrorKind missing, Func<Listing, Task<T>> bring, CancellationToken cancellation)
     {
-        var saved = CachedTree.Read(folder, commit);
+        var listing = await ListAsync(CachedTree.Read(folder, commit), id, commit, cancellation).ConfigureAwait(false);
+        try
+        {
+            return await bring(listing).ConfigureAwait(false);
+        }
+        catch (HubException exception) when (listing.IsSaved && (exception.Kind == HubErrorKind.Protocol || exception.Kind == missing))
+        {
+            return await bring(await ListAsync(saved: null, id, commit, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Listing> ListAsync(IReadOnlyList<HubEntry>? saved, HubRepositoryId id, string commit, CancellationToken cancellation)
+    {
         var entries = saved ?? await TreeAsync(id, HubRevision.Parse(commit), cancellation).ConfigureAwait(false);
         return new Listing(commit, entries.Where(entry => !entry.IsFolder).ToDictionary(entry => entry.Path, StringComparer.Ordinal), IsSaved: saved is not null);
     }
@@ -170,8 +191,13 @@ internal sealed class SnapshotFetcher
         }
     }
 
-    private Task BringAsync(RepositoryFolder folder, HubRepositoryId id, Listing listing, IReadOnlyList<string> paths, CancellationToken cancellation)
-        => _downloader.FilesAsync(folder, id, listing.Commit, [.. paths.Select(path => listing.Entries[path])], cancellation);
+    // Twice: what somebody deleted from the cache while the rest came is brought again.
+    private async Task BringAsync(RepositoryFolder folder, HubRepositoryId id, Listing listing, IReadOnlyList<string> paths, CancellationToken cancellation)
+    {
+        HubEntry[] entries = [.. paths.Select(path => listing.Entries[path])];
+        await _downloader.FilesAsync(folder, id, listing.Commit, entries, cancellation).ConfigureAwait(false);
+        await _downloader.FilesAsync(folder, id, listing.Commit, entries, cancellation).ConfigureAwait(false);
+    }
 
     // After the files: a listing or a ref without a snapshot is reported as damage by Python.
     private static void Remember(RepositoryFolder folder, HubRevision revision, Listing listing)

@@ -229,4 +229,86 @@ public sealed class HubCacheLayoutTests : IAsyncLifetime
 
         Assert.Equal(100_000, File.ReadAllBytes(file).Length);
     }
+
+    [Fact]
+    public async Task A_branch_that_became_a_folder_of_branches_or_back_leaves_no_ref_in_the_way()
+    {
+        var client = _bench.Client();
+        foreach (var branch in (string[])["dev", "dev/x", "dev"])
+        {
+            _model.AddBranch(branch);
+            await client.DownloadFileAsync(Id, "a.json", HubRevision.Parse(branch));
+
+            Assert.Equal([$"refs/{branch}"], _bench.Tree("ns/name").Where(path => path.StartsWith("refs/", StringComparison.Ordinal) && File.Exists(Path.Join(_bench.Repository("ns/name"), path))));
+        }
+    }
+
+    [Fact]
+    public async Task A_folder_that_was_asked_for_as_a_file_hides_no_later_answer()
+    {
+        await Assert.ThrowsAsync<HubException>(() => _bench.Client().DownloadFileAsync(Id, "b"));
+
+        var exception = await Assert.ThrowsAsync<HubException>(() => _bench.Client().DownloadFileAsync(Id, "b/nothing.json"));
+
+        Assert.Equal(HubErrorKind.EntryNotFound, exception.Kind);
+    }
+
+    [Fact]
+    public async Task A_linked_folder_in_a_snapshot_is_not_followed()
+    {
+        var outside = Directory.CreateDirectory(Path.Join(_bench.Folder, "outside")).FullName;
+        await File.WriteAllTextAsync(Path.Join(outside, "c.json"), "evil");
+        await _bench.Client().DownloadFileAsync(Id, "a.json");
+        Directory.CreateSymbolicLink(Path.Join(_bench.Repository("ns/name"), "snapshots", _model.Sha, "b"), outside);
+
+        var exception = await Assert.ThrowsAsync<HubException>(() => _bench.Client().DownloadFileAsync(Id, "b/c.json", HubRevision.Parse(_model.Sha)));
+
+        Assert.Equal(HubErrorKind.Disk, exception.Kind);
+    }
+
+    [Fact]
+    public async Task A_saved_listing_that_is_damaged_is_asked_for_again()
+    {
+        await _bench.Client().DownloadFilesAsync(Id, ["a.json"]);
+        var tree = Path.Join(_bench.Repository("ns/name"), "trees", $"{_model.Sha}.json");
+        await File.WriteAllTextAsync(tree, (await File.ReadAllTextAsync(tree)).Replace("100000", "100001", StringComparison.Ordinal));
+
+        var snapshot = await _bench.Client().DownloadFilesAsync(Id, ["x.safetensors"]);
+
+        Assert.Equal(100_000, (await File.ReadAllBytesAsync(Path.Join(snapshot.Folder, "x.safetensors"))).Length);
+        Assert.Contains("100000", await File.ReadAllTextAsync(tree), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_saved_listing_that_lacks_files_is_asked_for_again()
+    {
+        await _bench.Client().DownloadFilesAsync(Id, ["a.json"]);
+        var tree = Path.Join(_bench.Repository("ns/name"), "trees", $"{_model.Sha}.json");
+        await File.WriteAllTextAsync(tree, (await File.ReadAllTextAsync(tree)).Replace("x.safetensors", "y.safetensors", StringComparison.Ordinal));
+
+        var snapshot = await _bench.Client().DownloadFilesAsync(Id, ["x.safetensors"]);
+
+        Assert.Equal(100_000, (await File.ReadAllBytesAsync(Path.Join(snapshot.Folder, "x.safetensors"))).Length);
+    }
+
+    [Fact]
+    public async Task What_somebody_deletes_while_the_rest_comes_is_brought_again()
+    {
+        await _bench.Client().DownloadFileAsync(Id, "a.json");
+        _bench.Server.Faults.Add(FaultRule.OnContent("x.safetensors").Before(_ => File.Delete(Path.Join(_bench.Repository("ns/name"), "snapshots", _model.Sha, "a.json"))).Once());
+
+        var snapshot = await _bench.Client().DownloadFilesAsync(Id);
+
+        Assert.All(snapshot.Files, file => Assert.True(File.Exists(Path.Join(snapshot.Folder, file))));
+    }
+
+    [Fact]
+    public async Task A_first_download_that_fails_leaves_nothing_that_python_reports_as_damaged()
+    {
+        _bench.Server.Faults.Add(FaultRule.OnContent("x.safetensors").Fail(403));
+
+        await Assert.ThrowsAsync<HubException>(() => _bench.Client().DownloadFileAsync(Id, "x.safetensors"));
+
+        Assert.True(Directory.Exists(Path.Join(_bench.Repository("ns/name"), "snapshots")));
+    }
 }

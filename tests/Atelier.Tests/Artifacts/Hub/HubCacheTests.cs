@@ -194,6 +194,21 @@ public sealed class HubCacheTests : IAsyncLifetime
         Assert.True(Path.Exists(Path.Join(_bench.Cache, "models--ns--other")));
     }
 
+    [Fact]
+    public async Task What_was_linked_since_the_plan_was_made_stays()
+    {
+        var part = Cache().PlanDeletion(revision => revision.Commit == _first);
+        var whole = Cache().PlanDeletion(_ => true);
+        _model.Commit(files => files.AddVirtual("x.safetensors", 3_000)); // the first commit's content again
+        var snapshot = await _bench.Client().DownloadFilesAsync(Id);
+
+        part.Execute();
+        whole.Execute();
+
+        Assert.All(snapshot.Files, file => Assert.True(new FileInfo(Path.Join(snapshot.Folder, file)).ResolveLinkTarget(returnFinalTarget: true)!.Exists));
+        Assert.Equal(_model.Sha, Assert.Single(Assert.Single(Cache().List()).Revisions).Commit);
+    }
+
     private string WriteBlob(char letter, string end, int byteCount)
     {
         var path = Path.Join(_bench.Repository("ns/name"), "blobs", new string(letter, 40) + end);

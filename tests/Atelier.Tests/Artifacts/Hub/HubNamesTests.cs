@@ -130,13 +130,13 @@ public sealed class HubNamesTests : IDisposable
     [Fact]
     public void Names_that_differ_in_case_are_one_file_on_windows_only()
     {
-        HubPaths.CheckAll(["a", "A"], isWindows: false);
-        Assert.Throws<HubException>(() => HubPaths.CheckAll(["a", "A"], isWindows: true));
-        Assert.Throws<HubException>(() => HubPaths.CheckAll(["a", "a"], isWindows: false));
+        HubPaths.CheckAll(["a", "A"], isWindows: false, ignoresCase: false);
+        Assert.Throws<HubException>(() => HubPaths.CheckAll(["a", "A"], isWindows: false, ignoresCase: true));
+        Assert.Throws<HubException>(() => HubPaths.CheckAll(["a", "a"], isWindows: false, ignoresCase: false));
     }
 
     [Fact]
-    public void A_file_is_not_a_folder_too() => Assert.Throws<HubException>(() => HubPaths.CheckAll(["a/b", "a"], isWindows: false));
+    public void A_file_is_not_a_folder_too() => Assert.Throws<HubException>(() => HubPaths.CheckAll(["a/b", "a"], isWindows: false, ignoresCase: false));
 
     [Fact]
     public void Joined_names_are_inside() => Assert.Equal(Path.Join(_folder.Root, "a", "b"), HubPaths.Join(_folder.Root, "a/b"));

@@ -140,4 +140,19 @@ public sealed class HubOfflineTests : IAsyncLifetime
         Assert.Equal(HubErrorKind.Network, exception.Kind);
         Assert.Contains("cache", exception.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_file_of_another_size_than_listed_is_as_if_absent()
+    {
+        const string Name = "unet/diffusion_pytorch_model.safetensors";
+        var snapshot = await _bench.Client(("HF_HUB_DISABLE_SYMLINKS", "1")).DownloadFilesAsync(Id, [Name]);
+        await using (var file = new FileStream(Path.Join(snapshot.Folder, Name), FileMode.Open))
+        {
+            file.SetLength(1000);
+        }
+
+        var exception = await Assert.ThrowsAsync<HubException>(() => _bench.Client(Offline).DownloadFilesAsync(Id, [Name]));
+
+        Assert.Equal(HubErrorKind.NotCached, exception.Kind);
+    }
 }

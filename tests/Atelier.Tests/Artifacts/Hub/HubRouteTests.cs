@@ -140,6 +140,22 @@ public sealed class HubRouteTests : IAsyncLifetime
         Assert.Empty(_bench.Server.Requests);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_proxys_password_is_in_no_message(bool asksForPassword)
+    {
+        _proxy.Credentials = asksForPassword ? "another:one" : null;
+        _proxy.Map("https://hub.invalid:443", "https://127.0.0.1:1"); // where nobody listens
+        var address = _proxy.Address.Replace("http://", "http://somebody:s3cretpw@", StringComparison.Ordinal);
+
+        var exception = await Assert.ThrowsAsync<HubException>(() => _bench.Client(("HF_ENDPOINT", "https://hub.invalid"), ("HTTPS_PROXY", address)).ModelAsync(Id));
+
+        Assert.Equal(HubErrorKind.Proxy, exception.Kind);
+        Assert.Equal(asksForPassword, exception.Message.Contains("asks for a name and a password", StringComparison.Ordinal));
+        Assert.DoesNotContain("s3cretpw", exception + string.Join('\n', _bench.Observer.Waits), StringComparison.Ordinal);
+    }
+
     private static async Task<string> CertificateAsync(int port)
     {
         using var client = new TcpClient();

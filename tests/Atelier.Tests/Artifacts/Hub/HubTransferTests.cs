@@ -124,7 +124,7 @@ public sealed class HubTransferTests : IAsyncLifetime
         Assert.Equal(HubErrorKind.Network, exception.Kind);
         Assert.False(exception.IsRequestFault);
         Assert.Equal(5, Ranges().Count);
-        Assert.DoesNotContain(_bench.Tree("ns/name"), path => path.StartsWith("snapshots", StringComparison.Ordinal));
+        Assert.DoesNotContain(_bench.Tree("ns/name"), path => path.StartsWith("snapshots/", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -232,7 +232,7 @@ public sealed class HubTransferTests : IAsyncLifetime
         var exception = await Assert.ThrowsAsync<HubException>(() => _bench.Client().DownloadFileAsync(Id, "config.json"));
 
         Assert.Equal(HubErrorKind.Mismatch, exception.Kind);
-        Assert.Equal(["blobs"], _bench.Tree("ns/name"));
+        Assert.Equal(["blobs", "snapshots"], _bench.Tree("ns/name"));
     }
 
     [Fact]
@@ -341,14 +341,14 @@ public sealed class HubTransferTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_signed_address_that_is_always_expired_ends_after_three_tries()
+    public async Task A_signed_address_that_is_always_expired_is_asked_for_three_times_more()
     {
         _bench.Server.Faults.Add(FaultRule.OnContent(Name).ExpireSignedUrl());
 
         var exception = await Assert.ThrowsAsync<HubException>(() => FetchAsync());
 
         Assert.Equal(HubErrorKind.Expired, exception.Kind);
-        Assert.Equal(3, Ranges().Count);
+        Assert.Equal(4, Ranges().Count);
         Assert.DoesNotContain("Signature", exception.Message, StringComparison.Ordinal);
     }
 
@@ -361,6 +361,54 @@ public sealed class HubTransferTests : IAsyncLifetime
 
         Assert.All(paths, AssertContent);
         Assert.Single(Ranges());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_comes_again_is_no_progress(bool isRangeIgnored)
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var rule = FaultRule.OnContent(Name);
+            _bench.Server.Faults.Add((isRangeIgnored ? rule.IgnoreRange().CloseAfter(i % 2 == 0 ? 2000 : 1000) : i % 2 == 0 ? rule.CloseAfter(2000) : rule.Fail(416)).Once());
+        }
+
+        var exception = await Assert.ThrowsAsync<HubException>(() => FetchAsync());
+
+        Assert.Contains("5 times in a row without a new byte", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_login_page_takes_nothing_of_what_has_arrived()
+    {
+        _bench.Server.Faults.Add(FaultRule.OnContent(Name).CloseAfter(2_500_000).Once());
+        _bench.Server.Faults.Add(FaultRule.OnContent(Name).CaptivePortal().Once());
+
+        AssertContent(await FetchAsync());
+
+        Assert.Equal([null, "bytes=2500000-", "bytes=2500000-"], _bench.Server.Requests.Where(request => request.Method == "GET" && request.Origin == HubOrigin.Storage).Select(request => request.Header("Range")));
+    }
+
+    [Fact]
+    public async Task Two_login_pages_are_survived()
+    {
+        _bench.Server.Faults.Add(FaultRule.OnContent(Name).CaptivePortal().Times(2));
+
+        AssertContent(await FetchAsync());
+    }
+
+    [Fact]
+    public async Task Nothing_is_written_through_a_link()
+    {
+        var victim = Path.Join(_bench.Folder, "victim.txt");
+        await File.WriteAllTextAsync(victim, "precious");
+        var blobs = Directory.CreateDirectory(Path.Join(_bench.Repository("ns/name"), "blobs")).FullName;
+        File.CreateSymbolicLink(Path.Join(blobs, $"{_model.File(Name).Id}.atelier.incomplete"), victim);
+
+        AssertContent(await FetchAsync());
+
+        Assert.Equal("precious", await File.ReadAllTextAsync(victim));
     }
 
     private static FaultRule Fault(Random random)

@@ -219,6 +219,69 @@ public sealed class HubModelTests : IDisposable
         Assert.Equal(0, server.Requests.CountOf("*", "*"));
     }
 
+    [Theory]
+    [InlineData("ns/lora")]
+    [InlineData("ns/other")]
+    public async Task A_lora_of_a_lora_is_refused_online_and_from_the_cache(string other)
+    {
+        await using var server = await HubServer.StartAsync();
+        server.AddUser("alice", Token);
+        server.AddModel("ns/lora", files => files.Add("pytorch_lora_weights.safetensors", Adapter()).Add("README.md", $"---\nbase_model: {other}\n---\n"));
+        if (other is not "ns/lora")
+        {
+            server.AddModel(other, files => files.Add("pytorch_lora_weights.safetensors", Adapter()).Add("README.md", "---\nbase_model: ns/lora\n---\n"));
+        }
+
+        using var hub = Client(server);
+
+        var online = await Assert.ThrowsAsync<ArgumentException>(() => ModelSource.FindAsync(new ModelRequest { Model = "ns/lora" }, () => hub, TestContext.Current.CancellationToken));
+        var requestCount = server.Requests.Count;
+        var cached = Assert.Throws<ArgumentException>(() => DefaultDdpoStableDiffusionPipeline.FromPretrained("ns/lora", new DdpoPipelineOptions { Hub = hub }));
+
+        Assert.Contains("which is a LoRA itself", online.Message, StringComparison.Ordinal);
+        Assert.Equal(online.Message, cached.Message);
+        Assert.InRange(requestCount, 1, 40);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_lora_of_the_hub_names_as_its_base_is_no_path_here(bool isOnCard)
+    {
+        var local = Directory.CreateDirectory(Path.Combine(_folder.FullName, "private", "model")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(local, "model_index.json"), "{}", TestContext.Current.CancellationToken);
+        await using var server = await HubServer.StartAsync();
+        server.AddUser("alice", Token);
+        server.AddModel("ns/lora", files =>
+        {
+            files.Add("pytorch_lora_weights.safetensors", Adapter());
+            _ = isOnCard ? files.Add("README.md", $"---\nbase_model: {local}\n---\n") : files.Add("adapter_config.json", $$"""{"base_model_name_or_path": "{{local}}"}""");
+        });
+        using var hub = Client(server);
+
+        var exception = await Assert.ThrowsAsync<ArgumentException>(() => ModelSource.FindAsync(new ModelRequest { Model = "ns/lora" }, () => hub, TestContext.Current.CancellationToken));
+
+        Assert.Contains("give pretrained_model", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_neither_on_the_hub_nor_here_is_told_as_both()
+    {
+        await using var server = await HubServer.StartAsync();
+        server.AddUser("alice", Token);
+        using var hub = Client(server);
+
+        var exception = await Assert.ThrowsAsync<HubException>(() => ModelSource.FindAsync(new ModelRequest { Model = "runs/nope" }, () => hub, TestContext.Current.CancellationToken));
+
+        Assert.Contains("There is no file or folder runs/nope here either.", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static byte[] Adapter()
+    {
+        var header = """{"__metadata__":{"format":"pt"},"unet.a.lora_A.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"""u8.ToArray();
+        return [.. BitConverter.GetBytes((long)header.Length), .. header, 0, 0, 0, 0];
+    }
+
     private void WriteLora()
     {
         using var network = StableDiffusionComponents.Load(GoldenFolder.At("tiny-sd1"), Placement.Cpu);

@@ -101,6 +101,28 @@ public sealed class CachedLoadingTests : IDisposable
         Assert.Same(loaded, Assert.Single(_loaded));
     }
 
+    [Fact]
+    public async Task Where_other_files_of_the_same_commit_are_chosen_they_are_loaded_anew()
+    {
+        await using var server = await HubServer.StartAsync();
+        server.AddModel("ns/model", files => files
+            .Add("model_index.json", """{"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "UNet2DConditionModel"]}""")
+            .Add("unet/config.json", "{}")
+            .Add("unet/diffusion_pytorch_model.bin", "pickled")
+            .Add("unet/diffusion_pytorch_model.safetensors", "safe"));
+        using var hub = Client(server);
+        foreach (var name in (string[])["model_index.json", "unet/config.json", "unet/diffusion_pytorch_model.bin"])
+        {
+            // As an older Python leaves it: without a listing, the cache can't know of the better file.
+            await hub.DownloadFileAsync(HubRepositoryId.Parse("ns/model"), name, cancellation: TestContext.Current.CancellationToken);
+        }
+
+        using var loaded = CachedLoading.Load(Request, () => hub, Load);
+
+        Assert.Equal(2, _loaded.Count);
+        Assert.True(File.Exists(Path.Combine(loaded.Source.Folder, "unet/diffusion_pytorch_model.safetensors")));
+    }
+
     private Loaded Load(ModelSource source)
     {
         Loaded loaded = new(source);
