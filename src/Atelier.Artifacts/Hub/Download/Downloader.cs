@@ -28,16 +28,40 @@ internal sealed class Downloader
         _store = new ContentStore(_query, new FileTransfer(settings, transport, observer, time), new SnapshotLinks(settings, observer), observer, time);
     }
 
+    /// <summary>Asks what the hub has under a name, and notes where it has nothing.</summary>
+    /// <param name="folder">The repository's folder.</param>
+    /// <param name="id">The repository.</param>
+    /// <param name="revision">The revision.</param>
+    /// <param name="path">The file's path, checked.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The content, and the commit that the revision means.</returns>
+    public async Task<FileMetadata> AskAsync(RepositoryFolder folder, HubRepositoryId id, HubRevision revision, string path, CancellationToken cancellation)
+    {
+        try
+        {
+            return await _query.AskAsync(id, revision, path, cancellation).ConfigureAwait(false);
+        }
+        catch (HubException exception) when (exception.Kind == HubErrorKind.RevisionNotFound)
+        {
+            throw await NearNames.ExplainAsync(exception, _reader, id, revision, cancellation).ConfigureAwait(false);
+        }
+        catch (HubException exception) when (exception is { Kind: HubErrorKind.EntryNotFound, Commit: not null })
+        {
+            folder.MarkMissing(exception.Commit, path);
+            throw await NearNames.ExplainAsync(exception, _reader, id, HubRevision.Parse(exception.Commit), path, cancellation).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Brings one file of a revision.</summary>
     /// <param name="folder">The repository's folder.</param>
     /// <param name="id">The repository.</param>
     /// <param name="revision">The revision.</param>
     /// <param name="path">The file's path, checked.</param>
+    /// <param name="metadata">What the hub has under it.</param>
     /// <param name="cancellation">Stops; what has arrived stays.</param>
     /// <returns>The place of the file in the cache.</returns>
-    public async Task<string> FileAsync(RepositoryFolder folder, HubRepositoryId id, HubRevision revision, string path, CancellationToken cancellation)
+    public async Task<string> FileAsync(RepositoryFolder folder, HubRepositoryId id, HubRevision revision, string path, FileMetadata metadata, CancellationToken cancellation)
     {
-        var metadata = await AskAsync(folder, id, revision, path, cancellation).ConfigureAwait(false);
         if (folder.Find(metadata.Commit, path, metadata.ByteCount) is null)
         {
             WarnOfSize(path, metadata.ByteCount);
@@ -83,23 +107,6 @@ internal sealed class Downloader
 
             await _store.EnsureAsync(folder, id, metadata, [.. group.Select(entry => entry.Path)], stop).ConfigureAwait(false);
         }).ConfigureAwait(false);
-    }
-
-    private async Task<FileMetadata> AskAsync(RepositoryFolder folder, HubRepositoryId id, HubRevision revision, string path, CancellationToken cancellation)
-    {
-        try
-        {
-            return await _query.AskAsync(id, revision, path, cancellation).ConfigureAwait(false);
-        }
-        catch (HubException exception) when (exception.Kind == HubErrorKind.RevisionNotFound)
-        {
-            throw await NearNames.ExplainAsync(exception, _reader, id, revision, cancellation).ConfigureAwait(false);
-        }
-        catch (HubException exception) when (exception is { Kind: HubErrorKind.EntryNotFound, Commit: not null })
-        {
-            folder.MarkMissing(exception.Commit, path);
-            throw await NearNames.ExplainAsync(exception, _reader, id, HubRevision.Parse(exception.Commit), path, cancellation).ConfigureAwait(false);
-        }
     }
 
     private void WarnOfSize(string path, long byteCount)

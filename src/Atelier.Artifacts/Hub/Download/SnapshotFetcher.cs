@@ -35,7 +35,7 @@ internal sealed class SnapshotFetcher
     public async Task<string> FileAsync(HubRepositoryId id, HubRevision revision, string path, CancellationToken cancellation)
     {
         HubPaths.Checked(path);
-        var folder = new RepositoryFolder(_settings.CacheFolder, id);
+        var folder = Folder(id);
         if (revision.IsCommit && folder.Find(revision.Text, path) is { } place)
         {
             return place;
@@ -43,7 +43,8 @@ internal sealed class SnapshotFetcher
 
         return await OrCachedAsync(
             id,
-            () => _downloader.FileAsync(folder, id, revision, path, cancellation),
+            () => _downloader.AskAsync(folder, id, revision, path, cancellation),
+            metadata => _downloader.FileAsync(folder, id, revision, path, metadata, cancellation),
             cause => _cached.File(id, revision, path, cause)).ConfigureAwait(false);
     }
 
@@ -56,7 +57,8 @@ internal sealed class SnapshotFetcher
     {
         var (snapshot, warnings) = await OrCachedAsync(
             id,
-            () => PipelineFromHubAsync(id, request, cancellation),
+            () => ListAsync(id, request.Revision, cancellation),
+            listing => WithListingAsync(id, listing, HubErrorKind.Unsuitable, found => BringPipelineAsync(id, request, found, cancellation), cancellation),
             cause => _cached.Pipeline(id, request, cause)).ConfigureAwait(false);
         foreach (var warning in warnings)
         {
@@ -79,44 +81,51 @@ internal sealed class SnapshotFetcher
         Func<IReadOnlyCollection<string>, IReadOnlyList<string>> choose,
         Func<IReadOnlyCollection<string>, IReadOnlyList<string>> chooseCached,
         CancellationToken cancellation)
-        => OrCachedAsync(
+    {
+        return OrCachedAsync(
             id,
-            async () =>
-            {
-                var folder = new RepositoryFolder(_settings.CacheFolder, id);
-                var commit = await CommitAsync(id, revision, cancellation).ConfigureAwait(false);
-                return await WithListingAsync(folder, id, commit, HubErrorKind.EntryNotFound, BringChosenAsync, cancellation).ConfigureAwait(false);
-
-                async Task<HubSnapshot> BringChosenAsync(Listing listing)
-                {
-                    var chosen = choose([.. listing.Entries.Keys]);
-                    await BringAsync(folder, id, listing, chosen, cancellation).ConfigureAwait(false);
-                    Remember(folder, revision, listing);
-                    return new HubSnapshot(id, commit, folder.Snapshot(commit), chosen);
-                }
-            },
+            () => ListAsync(id, revision, cancellation),
+            listing => WithListingAsync(id, listing, HubErrorKind.EntryNotFound, BringChosenAsync, cancellation),
             cause => _cached.Files(id, revision, chooseCached, cause));
 
-    private async Task<T> OrCachedAsync<T>(HubRepositoryId id, Func<Task<T>> fetch, Func<HubException?, T> find)
+        async Task<HubSnapshot> BringChosenAsync(Listing listing)
+        {
+            var chosen = choose([.. listing.Entries.Keys]);
+            await BringAsync(id, listing, chosen, cancellation).ConfigureAwait(false);
+            Remember(id, revision, listing);
+            return new HubSnapshot(id, listing.Commit, Folder(id).Snapshot(listing.Commit), chosen);
+        }
+    }
+
+    private RepositoryFolder Folder(HubRepositoryId id) => new(_settings.CacheFolder, id);
+
+    // When the hub has said what there is, an older thing is no answer any more: what breaks off then is gone on with the next time.
+    private async Task<T> OrCachedAsync<TAnswer, T>(HubRepositoryId id, Func<Task<TAnswer>> ask, Func<TAnswer, Task<T>> bring, Func<HubException?, T> find)
     {
         if (_settings.IsOffline)
         {
             return find(null);
         }
 
+        TAnswer answer;
         try
         {
-            return await fetch().ConfigureAwait(false);
-        }
-        catch (HubException exception) when (exception.Kind == HubErrorKind.Unsuitable)
-        {
-            throw exception.About(id);
+            answer = await ask().ConfigureAwait(false);
         }
         catch (HubException exception) when (exception.AllowsCached)
         {
             var found = FindOrFail(exception, find);
             _observer.Warn($"Using the cached files of {id}, which may be old: {exception.Message}");
             return found;
+        }
+
+        try
+        {
+            return await bring(answer).ConfigureAwait(false);
+        }
+        catch (HubException exception) when (exception.Kind == HubErrorKind.Unsuitable)
+        {
+            throw exception.About(id);
         }
     }
 
@@ -133,50 +142,43 @@ internal sealed class SnapshotFetcher
         }
     }
 
-    private async Task<(HubSnapshot Snapshot, IReadOnlyList<string> Warnings)> PipelineFromHubAsync(HubRepositoryId id, HubPipelineRequest request, CancellationToken cancellation)
+    private async Task<(HubSnapshot Snapshot, IReadOnlyList<string> Warnings)> BringPipelineAsync(HubRepositoryId id, HubPipelineRequest request, Listing listing, CancellationToken cancellation)
     {
-        var folder = new RepositoryFolder(_settings.CacheFolder, id);
-        var commit = await CommitAsync(id, request.Revision, cancellation).ConfigureAwait(false);
-        return await WithListingAsync(folder, id, commit, HubErrorKind.Unsuitable, listing => BringPipelineAsync(folder, id, request, listing, cancellation), cancellation).ConfigureAwait(false);
-    }
-
-    private async Task<(HubSnapshot Snapshot, IReadOnlyList<string> Warnings)> BringPipelineAsync(RepositoryFolder folder, HubRepositoryId id, HubPipelineRequest request, Listing listing, CancellationToken cancellation)
-    {
-        var commit = listing.Commit;
         if (!listing.Entries.ContainsKey(ModelIndex.FileName))
         {
             throw new HubException(HubErrorKind.EntryNotFound, $"{id} is no pipeline of diffusers: it has no {ModelIndex.FileName}. It has {HubText.List([.. listing.Entries.Keys.Order(StringComparer.Ordinal)])}.");
         }
 
-        await BringAsync(folder, id, listing, [ModelIndex.FileName], cancellation).ConfigureAwait(false);
+        var (folder, commit) = (Folder(id), listing.Commit);
+        await BringAsync(id, listing, [ModelIndex.FileName], cancellation).ConfigureAwait(false);
         var selection = PipelineFiles.Select([.. listing.Entries.Keys], CachedReader.Index(folder.File(commit, ModelIndex.FileName)), request);
-        await BringAsync(folder, id, listing, selection.Files, cancellation).ConfigureAwait(false);
+        await BringAsync(id, listing, selection.Files, cancellation).ConfigureAwait(false);
         RequireShards(folder, commit, selection);
-        Remember(folder, request.Revision, listing);
+        Remember(id, request.Revision, listing);
         return (new HubSnapshot(id, commit, folder.Snapshot(commit), selection.Files), selection.Warnings);
     }
 
-    private async Task<string> CommitAsync(HubRepositoryId id, HubRevision revision, CancellationToken cancellation)
-        => revision.IsCommit ? revision.Text : (await _reader.ModelAsync(id, revision, cancellation).ConfigureAwait(false)).Commit;
-
-    // A commit never changes, so a listing of it that somebody saved is as good as a new one, unless it is damaged: then the hub serves something else, or something is missing.
-    private async Task<T> WithListingAsync<T>(RepositoryFolder folder, HubRepositoryId id, string commit, HubErrorKind missing, Func<Listing, Task<T>> bring, CancellationToken cancellation)
+    // A commit never changes, so a listing of it that somebody saved is as good as a new one.
+    private async Task<Listing> ListAsync(HubRepositoryId id, HubRevision revision, CancellationToken cancellation)
     {
-        var listing = await ListAsync(CachedTree.Read(folder, commit), id, commit, cancellation).ConfigureAwait(false);
+        var commit = revision.IsCommit ? revision.Text : (await _reader.ModelAsync(id, revision, cancellation).ConfigureAwait(false)).Commit;
+        return CachedTree.Read(Folder(id), commit) is { } saved ? Listing.Of(commit, saved, isSaved: true) : await ListAnewAsync(id, commit, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<Listing> ListAnewAsync(HubRepositoryId id, string commit, CancellationToken cancellation)
+        => Listing.Of(commit, await TreeAsync(id, HubRevision.Parse(commit), cancellation).ConfigureAwait(false), isSaved: false);
+
+    // Unless it is damaged: then the hub serves something else than it says, or something is missing.
+    private async Task<T> WithListingAsync<T>(HubRepositoryId id, Listing listing, HubErrorKind missing, Func<Listing, Task<T>> bring, CancellationToken cancellation)
+    {
         try
         {
             return await bring(listing).ConfigureAwait(false);
         }
         catch (HubException exception) when (listing.IsSaved && (exception.Kind == HubErrorKind.Protocol || exception.Kind == missing))
         {
-            return await bring(await ListAsync(saved: null, id, commit, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
+            return await bring(await ListAnewAsync(id, listing.Commit, cancellation).ConfigureAwait(false)).ConfigureAwait(false);
         }
-    }
-
-    private async Task<Listing> ListAsync(IReadOnlyList<HubEntry>? saved, HubRepositoryId id, string commit, CancellationToken cancellation)
-    {
-        var entries = saved ?? await TreeAsync(id, HubRevision.Parse(commit), cancellation).ConfigureAwait(false);
-        return new Listing(commit, entries.Where(entry => !entry.IsFolder).ToDictionary(entry => entry.Path, StringComparer.Ordinal), IsSaved: saved is not null);
     }
 
     private async Task<IReadOnlyList<HubEntry>> TreeAsync(HubRepositoryId id, HubRevision commit, CancellationToken cancellation)
@@ -192,16 +194,17 @@ internal sealed class SnapshotFetcher
     }
 
     // Twice: what somebody deleted from the cache while the rest came is brought again.
-    private async Task BringAsync(RepositoryFolder folder, HubRepositoryId id, Listing listing, IReadOnlyList<string> paths, CancellationToken cancellation)
+    private async Task BringAsync(HubRepositoryId id, Listing listing, IReadOnlyList<string> paths, CancellationToken cancellation)
     {
         HubEntry[] entries = [.. paths.Select(path => listing.Entries[path])];
-        await _downloader.FilesAsync(folder, id, listing.Commit, entries, cancellation).ConfigureAwait(false);
-        await _downloader.FilesAsync(folder, id, listing.Commit, entries, cancellation).ConfigureAwait(false);
+        await _downloader.FilesAsync(Folder(id), id, listing.Commit, entries, cancellation).ConfigureAwait(false);
+        await _downloader.FilesAsync(Folder(id), id, listing.Commit, entries, cancellation).ConfigureAwait(false);
     }
 
     // After the files: a listing or a ref without a snapshot is reported as damage by Python.
-    private static void Remember(RepositoryFolder folder, HubRevision revision, Listing listing)
+    private void Remember(HubRepositoryId id, HubRevision revision, Listing listing)
     {
+        var folder = Folder(id);
         if (!listing.IsSaved && Directory.Exists(folder.Snapshot(listing.Commit)))
         {
             CachedTree.Write(folder, listing.Commit, listing.Entries.Values);
@@ -224,5 +227,9 @@ internal sealed class SnapshotFetcher
         }
     }
 
-    private sealed record Listing(string Commit, IReadOnlyDictionary<string, HubEntry> Entries, bool IsSaved);
+    private sealed record Listing(string Commit, IReadOnlyDictionary<string, HubEntry> Entries, bool IsSaved)
+    {
+        public static Listing Of(string commit, IReadOnlyList<HubEntry> entries, bool isSaved)
+            => new(commit, entries.Where(entry => !entry.IsFolder).ToDictionary(entry => entry.Path, StringComparer.Ordinal), isSaved);
+    }
 }

@@ -66,16 +66,28 @@ internal sealed class HubUploader(HubWriter writer)
         }
         catch (HubException exception) when (exception.Kind == HubErrorKind.RepositoryNotFound && options.CreatesRepository)
         {
-            await _access.RequireNamespaceAsync(asked, cancellation).ConfigureAwait(false);
+            await UnlessUnansweredAsync(_access.RequireNamespaceAsync(asked, cancellation)).ConfigureAwait(false);
             return new HubWriteReport(asked, Exists: false);
         }
 
         if (options.OpensPullRequest || !await _access.RequireWriteAsync(asked, cancellation).ConfigureAwait(false))
         {
-            await _access.RequireWritingRoleAsync(cancellation).ConfigureAwait(false);
+            await UnlessUnansweredAsync(_access.RequireWritingRoleAsync(cancellation)).ConfigureAwait(false);
         }
 
         return new HubWriteReport(asked, Exists: true);
+    }
+
+    // Whose the token is may be asked only seldom, and not every server knows it: then the upload itself finds out.
+    private static async Task UnlessUnansweredAsync(Task check)
+    {
+        try
+        {
+            await check.ConfigureAwait(false);
+        }
+        catch (HubException exception) when (exception.Kind is not (HubErrorKind.Forbidden or HubErrorKind.InvalidToken))
+        {
+        }
     }
 
     private static void Check(HubUploadRequest request)

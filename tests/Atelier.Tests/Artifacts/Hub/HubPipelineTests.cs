@@ -220,13 +220,14 @@ public sealed class HubPipelineTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_newer_version_that_can_not_be_fetched_leaves_the_older_one_usable()
+    public async Task A_newer_version_that_can_not_be_fetched_is_not_passed_over_and_leaves_the_older_one_usable()
     {
         var snapshot = await _bench.Client().DownloadPipelineAsync(Id);
         _model.Commit(files => files.AddVirtual("unet/diffusion_pytorch_model.safetensors", 700_000, seed: 9));
         _bench.Server.Faults.Add(FaultRule.OnHead().Fail(503));
 
-        Assert.Equal(snapshot.Commit, (await _bench.Client().DownloadPipelineAsync(Id)).Commit);
+        Assert.Equal(HubErrorKind.Unavailable, (await Assert.ThrowsAsync<HubException>(() => _bench.Client().DownloadPipelineAsync(Id))).Kind);
+        Assert.Equal(snapshot.Commit, (await _bench.Client(("HF_HUB_OFFLINE", "1")).DownloadPipelineAsync(Id)).Commit);
     }
 
     [Theory]
