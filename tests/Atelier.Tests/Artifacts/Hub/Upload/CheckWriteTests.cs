@@ -55,6 +55,17 @@ public sealed class CheckWriteTests : IAsyncLifetime
         Assert.Empty(_bench.Server.Requests.Matching("POST", "*"));
     }
 
+    [Theory]
+    [InlineData("alice/there", 404)]
+    [InlineData("alice/fresh", 404)]
+    [InlineData("alice/there", 429)]
+    public async Task A_server_that_does_not_say_whose_the_token_is_stops_nothing(string id, int status)
+    {
+        _bench.Server.Options.HasAuthCheck = false;
+        _bench.Server.Faults.Add(FaultRule.OnGet("/api/whoami-v2").Fail(status));
+
+        Assert.Equal(id == "alice/there", (await Check(id, "hf_write")).Exists);
+    }
     [Fact]
     public async Task A_missing_repository_that_is_not_to_be_created_is_an_error()
         => Assert.Equal(HubErrorKind.RepositoryNotFound, (await Assert.ThrowsAsync<HubException>(() => Check("alice/fresh", "hf_write", new HubWriteCheck { CreatesRepository = false }))).Kind);
