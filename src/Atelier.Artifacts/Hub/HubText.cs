@@ -38,6 +38,18 @@ internal static class HubText
         return line.ToString().TrimEnd();
     }
 
+    /// <summary>Puts a server's text on one line, without the token, which the server might repeat.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="token">The token, or null.</param>
+    /// <param name="maximumLength">The longest result.</param>
+    /// <returns>The line.</returns>
+    public static string Shown(string text, HubToken? token, int maximumLength = MaximumLength)
+    {
+        // What is not shown may stand within the token, and a cut may leave the half of it.
+        var whole = Shown(text, int.MaxValue);
+        return Shown(token?.Remove(whole) ?? whole, maximumLength);
+    }
+
     /// <summary>Writes a number of bytes in the unit that fits.</summary>
     /// <param name="byteCount">The number.</param>
     /// <returns>Such as <c>4.27 GB</c>.</returns>

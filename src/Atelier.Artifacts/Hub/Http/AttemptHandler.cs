@@ -90,7 +90,7 @@ internal sealed class AttemptHandler(HubSettings settings, IHubObserver observer
             var (topic, text) = value.Split(';', 2) is [var first, var rest] ? (first.Trim(), rest.Trim()) : ("", value.Trim());
             if (text.Length > 0 && _topics.TryAdd(topic, value: true))
             {
-                observer.Warn($"The hub says: {HubText.Shown(settings.Token?.Remove(text) ?? text)}");
+                observer.Warn($"The hub says: {HubText.Shown(text, settings.Token)}");
             }
         }
     }

@@ -61,11 +61,12 @@ internal static class HubAddress
 
     /// <summary>Gives what may be shown of an address: its query can be a key.</summary>
     /// <param name="address">The address.</param>
+    /// <param name="token">The token, which a server might have put into it, or null.</param>
     /// <returns>Scheme, host and path.</returns>
-    public static string Shown(Uri address)
+    public static string Shown(Uri address, HubToken? token = null)
     {
         var port = address.IsDefaultPort ? "" : $":{address.Port}";
-        return HubText.Shown($"{address.Scheme}://{address.Host}{port}{address.PathAndQuery.Split('?')[0]}", 200);
+        return HubText.Shown($"{address.Scheme}://{address.Host}{port}{address.PathAndQuery.Split('?')[0]}", token, 200);
     }
 
     /// <summary>Encodes a path in a repository, each segment by itself.</summary>

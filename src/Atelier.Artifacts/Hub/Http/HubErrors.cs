@@ -14,12 +14,7 @@ internal sealed class HubErrors(HubSettings settings)
     public async Task<HubException> FromAsync(HttpResponseMessage response, HubRequest request)
     {
         var body = await response.Content.ReadAsByteArrayAsync().ConfigureAwait(false);
-        var said = ServerText.Read(HubWaits.Header(response.Headers, "X-Error-Message"), body);
-        if (said is not null && settings.Token is { } token)
-        {
-            said = token.Remove(said);
-        }
-
+        var said = ServerText.Read(HubWaits.Header(response.Headers, "X-Error-Message"), body, settings.Token);
         var address = response.RequestMessage?.RequestUri ?? request.Address;
         var answer = new Answer(
             (int)response.StatusCode,
@@ -28,7 +23,7 @@ internal sealed class HubErrors(HubSettings settings)
             address,
             IsStorage: IsStorage(address));
         var (kind, text) = Explain(answer, request);
-        var requestId = HubWaits.Header(response.Headers, "X-Request-Id") is { Length: > 0 } id ? HubText.Shown(id, 100) : null;
+        var requestId = HubWaits.Header(response.Headers, "X-Request-Id") is { Length: > 0 } id ? HubText.Shown(id, settings.Token, 100) : null;
         var commit = HubWaits.Header(response.Headers, "X-Repo-Commit");
         return new HubException(kind, Compose(text, said, requestId))
         {
@@ -56,14 +51,14 @@ internal sealed class HubErrors(HubSettings settings)
         { Status: 401 } => Unauthorized(answer, request.Target),
         { Status: 403 } => Forbidden(answer, request.Target),
         { Status: 402 } => (HubErrorKind.Forbidden, $"The hub asks for a payment or another plan for {request.Target}."),
-        { Status: 404, IsStorage: true } => (HubErrorKind.Protocol, $"The storage behind the hub does not have {request.Target} (404 from {HubAddress.Shown(answer.Address)}). Try again later."),
+        { Status: 404, IsStorage: true } => (HubErrorKind.Protocol, $"The storage behind the hub does not have {request.Target} (404 from {HubAddress.Shown(answer.Address, settings.Token)}). Try again later."),
         { Status: 404 } => (HubErrorKind.Protocol, $"{settings.Endpoint} answers 404 for {request.Target} without saying what is missing: it is no hub, or a mirror without this call. Check HF_ENDPOINT."),
         { Status: 407 } => (HubErrorKind.Proxy, HubProxy.AsksForPassword(settings.Proxy?.GetProxy(answer.Address))),
         { Status: 409 or 412 } => (HubErrorKind.Conflict, $"Somebody else has changed {Repository(request.Target)}, or is changing it ({answer.Status}). Nothing of this request was written."),
         { Status: 429 } => (HubErrorKind.RateLimited, $"The hub has had too many requests (429) and still refuses {request.Target}. {RateAdvice()}"),
-        { Status: 408 or >= 500 } => (HubErrorKind.Unavailable, $"The hub is unavailable for {request.Target} ({answer.Status} from {HubAddress.Shown(answer.Address)}). Try again later."),
+        { Status: 408 or >= 500 } => (HubErrorKind.Unavailable, $"The hub is unavailable for {request.Target} ({answer.Status} from {HubAddress.Shown(answer.Address, settings.Token)}). Try again later."),
         { Status: >= 400 } => (HubErrorKind.Refused, $"The hub refuses {request.Target} ({answer.Status})."),
-        _ => (HubErrorKind.Protocol, $"{HubAddress.Shown(answer.Address)} answers {answer.Status}, which no hub does here. Check HF_ENDPOINT."),
+        _ => (HubErrorKind.Protocol, $"{HubAddress.Shown(answer.Address, settings.Token)} answers {answer.Status}, which no hub does here. Check HF_ENDPOINT."),
     };
 
     // A mirror may lead to the public hub, whose refusals mean what the hub's own do.

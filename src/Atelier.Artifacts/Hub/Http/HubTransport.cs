@@ -123,7 +123,7 @@ internal sealed class HubTransport : IDisposable
 
         if (address.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps)
         {
-            throw Refused(request, address, $"a redirect from https to {HubAddress.Shown(next)}");
+            throw Refused(request, address, $"a redirect from https to {HubAddress.Shown(next, _settings.Token)}");
         }
 
         var isLeaving = HubAddress.Origin(next) != HubAddress.Origin(address);
@@ -140,14 +140,14 @@ internal sealed class HubTransport : IDisposable
 
         return HubAddress.Origin(address) == _origin && HubAddress.Origin(next) == HubAddress.Origin(new Uri(HubSettings.DefaultEndpoint))
             ? next
-            : throw Refused(request, address, $"a redirect to {HubAddress.Shown(next)}, which is another server");
+            : throw Refused(request, address, $"a redirect to {HubAddress.Shown(next, _settings.Token)}, which is another server");
     }
 
     private static bool HasMetadata(HttpResponseMessage response)
         => response.Headers.NonValidated.Contains("X-Repo-Commit") && (response.Headers.NonValidated.Contains("X-Linked-Etag") || response.Headers.NonValidated.Contains("ETag"));
 
     private HubException Refused(HubRequest request, Uri address, string what)
-        => new(HubErrorKind.Protocol, $"{HubAddress.Shown(address)} answers {request.Target} with {what}. That is not how {_settings.Endpoint} should answer: check HF_ENDPOINT and the network (a login page?).");
+        => new(HubErrorKind.Protocol, $"{HubAddress.Shown(address, _settings.Token)} answers {request.Target} with {what}. That is not how {_settings.Endpoint} should answer: check HF_ENDPOINT and the network (a login page?).");
 
     // An answer that is not handed on is closed, whatever stops its reading.
     private sealed class Closing(HttpResponseMessage response) : IDisposable

@@ -10,22 +10,23 @@ internal static partial class ServerText
     /// <summary>Reads the message.</summary>
     /// <param name="header">The header X-Error-Message, or null.</param>
     /// <param name="body">The body's start.</param>
+    /// <param name="token">The token, which the server might repeat, or null.</param>
     /// <returns>One line without repetitions, or null when nothing readable was said.</returns>
-    public static string? Read(string? header, ReadOnlySpan<byte> body)
+    public static string? Read(string? header, ReadOnlySpan<byte> body, HubToken? token = null)
     {
         var said = new List<string>();
-        Add(said, header);
+        Add(said, header, token);
         foreach (var part in Body(Encoding.UTF8.GetString(body).Trim()))
         {
-            Add(said, part);
+            Add(said, part, token);
         }
 
         return said.Count == 0 ? null : string.Join(" ", said);
     }
 
-    private static void Add(List<string> said, string? text)
+    private static void Add(List<string> said, string? text, HubToken? token)
     {
-        var line = HubText.Shown(text ?? "");
+        var line = HubText.Shown(text ?? "", token);
         if (line.Length > 0 && !said.Exists(other => other.Contains(line, StringComparison.OrdinalIgnoreCase)))
         {
             said.RemoveAll(other => line.Contains(other, StringComparison.OrdinalIgnoreCase));

@@ -47,7 +47,7 @@ internal sealed class CardCheck(HubWriter writer)
     {
         foreach (var text in HubJson.Items(answer, "warnings").Select(item => HubJson.Text(item, "message")).OfType<string>())
         {
-            writer.Observer.Warn($"The hub says of the card: {HubText.Shown(text)}");
+            writer.Observer.Warn($"The hub says of the card: {HubText.Shown(text, writer.Settings.Token)}");
         }
     }
 

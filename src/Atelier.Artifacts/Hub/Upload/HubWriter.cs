@@ -112,7 +112,7 @@ internal sealed class HubWriter(HubSettings settings, HubTransport transport, Hu
     /// <summary>Makes an answer's address fit to be shown.</summary>
     /// <param name="text">The address, or null.</param>
     /// <returns>The address on the hub of the settings, or null.</returns>
-    public string? Shown(string? text) => text is null ? null : HubText.Shown(HubAddress.Rewritten(settings.Endpoint, text));
+    public string? Shown(string? text) => text is null ? null : HubText.Shown(HubAddress.Rewritten(settings.Endpoint, text), settings.Token);
 
     private static ByteArrayContent Typed(byte[] body)
     {

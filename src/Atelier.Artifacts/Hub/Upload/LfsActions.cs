@@ -75,7 +75,7 @@ internal sealed record LfsActions
             var isNumber = int.TryParse(property.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
             if (!isNumber || !parts.TryAdd(number, writer.Given(HubJson.Text(header, property.Name) ?? "", target)))
             {
-                throw Unusable(writer, target, $"a part '{HubText.Shown(property.Name, 40)}' twice or without a number");
+                throw Unusable(writer, target, $"a part '{HubText.Shown(property.Name, writer.Settings.Token, 40)}' twice or without a number");
             }
         }
 

@@ -46,7 +46,7 @@ internal sealed class LfsBatch(HubWriter writer, HubTarget target, bool namesBra
         var root = answer.RootElement;
         if (HubJson.Text(root, "transfer") is { } transfer && !Offered.Contains(transfer, StringComparer.Ordinal))
         {
-            throw HubJson.NotHub(request.Address, target, $"the transfer '{HubText.Shown(transfer, 40)}', which was not offered");
+            throw HubJson.NotHub(request.Address, target, $"the transfer '{HubText.Shown(transfer, writer.Settings.Token, 40)}', which was not offered");
         }
 
         var answers = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
@@ -70,7 +70,7 @@ internal sealed class LfsBatch(HubWriter writer, HubTarget target, bool namesBra
             return;
         }
 
-        var texts = errors.ConvertAll(error => $"'{HubText.Shown(error.Content.Paths[0], 200)}': {HubText.Shown(HubJson.Text(error.Error, "message") ?? "no reason given").TrimEnd('.')} ({HubJson.Number(error.Error, "code") ?? 0})");
+        var texts = errors.ConvertAll(error => $"'{HubText.Shown(error.Content.Paths[0], 200)}': {HubText.Shown(HubJson.Text(error.Error, "message") ?? "no reason given", writer.Settings.Token).TrimEnd('.')} ({HubJson.Number(error.Error, "code") ?? 0})");
         var isPassing = errors.TrueForAll(error => HubJson.Number(error.Error, "code") is 408 or 429 or >= 500);
         throw new HubException(
             isPassing ? HubErrorKind.Unavailable : HubErrorKind.Refused,

@@ -116,6 +116,13 @@ public class HubHttpPartsTests
     public void What_the_server_says_is_read_in_every_form(string? header, string body, string? expected) => Assert.Equal(expected, ServerText.Read(header, Encoding.UTF8.GetBytes(body)));
 
     [Theory]
+    [InlineData(0, "hf_secretsecret")]
+    [InlineData(490, "hf_secretsecret")]
+    [InlineData(0, "hf_secret\u00adsecret")]
+    public void The_token_is_removed_even_where_a_text_is_cut_or_not_all_shown(int start, string repeated)
+        => Assert.DoesNotContain("hf_", ServerText.Read(header: null, Encoding.UTF8.GetBytes(new string('x', start) + repeated), HubToken.From("hf_secretsecret", "HF_TOKEN")), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("https://cdn.example/x", 403, null, HubErrorKind.Expired)]
     [InlineData("https://mirror.example/x", 403, null, HubErrorKind.Forbidden)]
     [InlineData("https://huggingface.co/x", 403, null, HubErrorKind.Forbidden)]

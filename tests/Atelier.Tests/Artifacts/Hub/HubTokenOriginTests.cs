@@ -72,6 +72,31 @@ public sealed class HubTokenOriginTests : IAsyncLifetime
         Assert.Contains("the token *** is odd", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("X-Request-Id", Token)]
+    [InlineData("X-Error-Message", Token)]
+    [InlineData("X-Request-Id", "12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789 " + Token)]
+    public async Task A_header_that_repeats_the_token_is_shown_without_it(string header, string text)
+    {
+        _bench.Server.Faults.Add(FaultRule.OnGet("/api/*").Answer(Reply.Text("{}", "application/json", status: 400).With(header, text)));
+
+        var exception = await Assert.ThrowsAsync<HubException>(() => _bench.Client(("HF_TOKEN", Token)).ModelAsync(Id));
+
+        Assert.DoesNotContain(Token[..8], $"{exception}{exception.RequestId}{exception.ServerMessage}", StringComparison.Ordinal);
+        Assert.Contains("***", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_redirect_that_repeats_the_token_is_shown_without_it()
+    {
+        _bench.Server.Faults.Add(FaultRule.OnGet("/api/*").Redirect($"{_bench.Server.StorageOrigin}/{Token}"));
+
+        var exception = await Assert.ThrowsAsync<HubException>(() => _bench.Client(("HF_TOKEN", Token)).ModelAsync(Id));
+
+        Assert.DoesNotContain(Token, exception.ToString(), StringComparison.Ordinal);
+        Assert.Contains("/***", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_token_over_plain_http_is_warned_about_unless_the_hub_is_here()
     {

@@ -197,4 +197,14 @@ public sealed class UploadAccessTests : IAsyncLifetime
 
         Assert.Contains(_bench.Observer.Warnings, warning => warning.Contains("empty or missing", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task What_the_hub_warns_of_in_a_card_is_told_without_the_token()
+    {
+        _bench.Fault(FaultRule.OnPost("/api/validate-yaml").AnswerJson($$"""{"errors":[],"warnings":[{"message":"{{UploadBench.Token}} is odd"}]}"""));
+
+        await _bench.UploadAsync();
+
+        Assert.Contains(_bench.Observer.Warnings, warning => warning.EndsWith(" *** is odd", StringComparison.Ordinal));
+    }
 }

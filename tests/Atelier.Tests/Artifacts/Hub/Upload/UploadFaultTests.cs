@@ -155,9 +155,24 @@ public sealed class UploadFaultTests : IAsyncLifetime
         _bench.AssertUntouched();
     }
 
+    [Fact]
+    public async Task A_refusal_that_repeats_the_token_is_shown_without_it()
+    {
+        _bench.Fault(FaultRule.OnPost(UploadBench.BatchPath).Change(UploadBench.Json(json =>
+        {
+            foreach (var item in json["objects"]!.AsArray().Select(item => item!.AsObject()))
+            {
+                item["error"] = new JsonObject { ["code"] = 422, ["message"] = $"{UploadBench.Token} is odd" };
+            }
+        })));
+
+        Assert.Contains("*** is odd (422)", (await _bench.RefusedAsync()).Message, StringComparison.Ordinal); // which looks for the token
+    }
+
     public static TheoryData<string, Action<JsonObject>> BadBatches() => new()
     {
         { "a transfer that was not offered", json => json["transfer"] = "xet" },
+        { "a transfer that is the token", json => json["transfer"] = UploadBench.Token },
         { "an object is missing", json => json["objects"]!.AsArray().RemoveAt(0) },
         { "a part is missing", json => Header(json).Remove("00003") },
         { "a part too many", json => Header(json)["00005"] = (string?)Header(json)["00001"] },
