@@ -38,6 +38,17 @@ public sealed class DoctorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_owner_whose_name_would_steer_the_terminal_is_shown_without_that()
+    {
+        _machine.Server.Faults.Add(FaultRule.OnGet("/api/whoami-v2").AnswerJson("""{"name":"al\u001b[31mice","orgs":[{"name":"ac\u001b[2Jme"}],"auth":{"accessToken":{"role":"write"}}}"""));
+
+        var result = (await _machine.LogIn().RunHereAsync("doctor")).AssertDone();
+
+        Assert.Contains("belongs to al [31mice, role write, member of ac [2Jme", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', result.All);
+    }
+
+    [Fact]
     public async Task A_wrong_token_is_wrong()
     {
         var result = await _machine.LogIn(HubMachine.TokenStart + "Wrong").RunHereAsync("doctor");

@@ -163,12 +163,12 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
         var root = document.RootElement;
         var token = HubJson.Child(HubJson.Child(root, "auth") ?? default, "accessToken") ?? default;
         return new HubAccount(
-            HubJson.Text(root, "name") ?? throw HubJson.NotHub(response.RequestMessage!.RequestUri!, target, "no account's name"),
-            HubJson.Text(token, "role"),
-            HubJson.Text(token, "displayName"),
-            [.. HubJson.Items(root, "orgs").Select(item => HubJson.Text(item, "name")).OfType<string>()])
+            Name(root, "name") ?? throw HubJson.NotHub(response.RequestMessage!.RequestUri!, target, "no account's name"),
+            Name(token, "role"),
+            Name(token, "displayName"),
+            [.. HubJson.Items(root, "orgs").Select(item => Name(item, "name")).OfType<string>()])
         {
-            ReadOnlyOrganizations = [.. HubJson.Items(root, "orgs").Where(item => HubJson.Text(item, "roleInOrg") == "read").Select(item => HubJson.Text(item, "name")).OfType<string>()],
+            ReadOnlyOrganizations = [.. HubJson.Items(root, "orgs").Where(item => HubJson.Text(item, "roleInOrg") == "read").Select(item => Name(item, "name")).OfType<string>()],
         };
     }
 
@@ -257,6 +257,9 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
             ? new HubEntry(path, isFolder, HubJson.Number(lfs, "size") ?? size, blob) { LfsSha256 = sha, XetHash = HubJson.Text(item, "xetHash") }
             : null;
     }
+
+    // Names of accounts are shown to people, and nothing else is done with them but to compare them.
+    private string? Name(JsonElement element, string name) => HubJson.Text(element, name) is { } text ? HubText.Shown(text, settings.Token) : null;
 
     private static IReadOnlyList<HubReference> References(JsonElement root, string name)
         => [.. HubJson.Items(root, name).Select(item => new HubReference(HubJson.Text(item, "name") ?? "", HubJson.Text(item, "ref") ?? "", HubJson.Text(item, "targetCommit") ?? ""))];

@@ -128,6 +128,18 @@ public sealed class HubReadingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Names_of_an_account_cant_steer_a_terminal()
+    {
+        _bench.Server.Faults.Add(FaultRule.OnGet("/api/whoami-v2").AnswerJson("""{"name":"al\u001b[31mice","orgs":[{"name":"ac\u001b[2Jme","roleInOrg":"read"}],"auth":{"accessToken":{"displayName":"a\rb","role":"wri\u0007te"}}}"""));
+
+        var account = await _bench.Client(("HF_TOKEN", "hf_alice")).WhoAmIAsync();
+
+        Assert.Equal(("al [31mice", "wri te", "a b"), (account.Name, account.Role, account.TokenName));
+        Assert.Equal(["ac [2Jme"], account.Organizations);
+        Assert.Equal(account.Organizations, account.ReadOnlyOrganizations);
+    }
+
+    [Fact]
     public async Task A_wrong_token_is_named_by_its_source_and_never_shown()
     {
         var exception = await Assert.ThrowsAsync<HubException>(() => _bench.Client(("HF_TOKEN", "hf_wrong")).WhoAmIAsync());
