@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using Microsoft.Win32.SafeHandles;
 
 namespace Atelier.Artifacts.Hub.Upload;
@@ -56,12 +57,42 @@ internal sealed class UploadSource
     {
         try
         {
+            RequireRegular(path);
             return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous | FileOptions.SequentialScan);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw Unreadable(path, exception);
         }
+    }
+
+    // To open a pipe waits for somebody who writes into it, perhaps for ever. Pipes and devices have no size, so that what has one needs no further look.
+    private static void RequireRegular(string path)
+    {
+        var file = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+        if (!OperatingSystem.IsWindows() && file.Length == 0 && !IsRegular(file))
+        {
+            throw new HubException(HubErrorKind.InvalidName, $"'{HubText.Shown(path)}' is a pipe, a socket or a device, which can't be uploaded. Take it away, or put a file there.");
+        }
+    }
+
+    // Of all that .NET has, only the entry of an archive says what kind a file is without opening it.
+    private static bool IsRegular(FileInfo file)
+    {
+        using MemoryStream archive = new();
+        using TarWriter writer = new(archive, leaveOpen: true);
+        try
+        {
+            writer.WriteEntry(file.FullName, "x");
+        }
+        catch (IOException) when (file.Exists)
+        {
+            return false; // a socket can't be in an archive
+        }
+
+        archive.Position = 0;
+        using TarReader reader = new(archive, leaveOpen: true);
+        return reader.GetNextEntry()?.EntryType == TarEntryType.RegularFile;
     }
 
     private static HubException Unreadable(string path, Exception exception)

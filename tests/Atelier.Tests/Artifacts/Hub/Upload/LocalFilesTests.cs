@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Net.Sockets;
 using Atelier.Artifacts.Hub;
 using Atelier.Artifacts.Hub.Upload;
 using Xunit;
@@ -103,6 +105,44 @@ public sealed class LocalFilesTests : IDisposable
 
         Directory.CreateSymbolicLink(_folder.At("snapshot/loop"), "../snapshot");
         Assert.Equal(HubErrorKind.InvalidName, Assert.Throws<HubException>(() => Paths(Request(folder: _folder.At("snapshot")))).Kind);
+    }
+
+    [Theory]
+    [InlineData("mkfifo up/x")]
+    [InlineData("mkfifo pipe && ln -s ../pipe up/x")]
+    [InlineData("ln -s /dev/zero up/x")]
+    public async Task What_is_no_regular_file_is_refused_and_not_waited_for(string command)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such files in folders.");
+        Write("up/a.txt");
+        using (var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command]) { WorkingDirectory = _folder.Root })!)
+        {
+            await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        var collecting = Task.Run(() => Paths(Request(folder: _folder.At("up"))), TestContext.Current.CancellationToken);
+        var exception = await Assert.ThrowsAsync<HubException>(() => collecting.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+
+        Assert.Equal(HubErrorKind.InvalidName, exception.Kind);
+        Assert.Contains($"'{_folder.At("up/x")}' is a pipe, a socket or a device", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_socket_is_refused()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such files in folders.");
+        using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(_folder.At("x")));
+
+        Assert.Equal(HubErrorKind.InvalidName, Assert.Throws<HubException>(() => Paths(Request(folder: _folder.Root))).Kind);
+    }
+
+    [Fact]
+    public void An_empty_file_is_one()
+    {
+        Write("x", "");
+
+        Assert.Equal(0, Assert.Single(LocalFiles.Collect(Request(folder: _folder.Root))).Source.ByteCount);
     }
 
     [Fact]
