@@ -45,7 +45,7 @@ public sealed class ErrorMessageTests : IAsyncLifetime
         ["cache is no folder"] = new(["hub", "download", "ns/open", "x.bin"], ExitCode.Failed, ["can't be written", "HF_HUB_CACHE"]) { Arrange = machine => File.WriteAllText(machine.With("HF_HUB_CACHE", machine.At("file")).At("file"), "") },
         ["upload without a token"] = new(["hub", "upload", "alice/mine", "FOLDER"], ExitCode.WrongRequest, ["token that may write", "HF_TOKEN"]),
         ["upload with a token that reads"] = new(["hub", "upload", "ns/open", "FOLDER"], ExitCode.WrongRequest, ["may only read", "/settings/tokens"]) { Token = ReadOnly },
-        ["upload to others"] = new(["hub", "upload", "ns/open", "FOLDER"], ExitCode.WrongRequest, ["may not write to ns/open", "--create-pr"]) { Token = HubMachine.Token },
+        ["upload to others"] = new(["hub", "upload", "ns/open", "FOLDER"], ExitCode.WrongRequest, ["may not write to ns/open", "`atelier hub upload ns/open PATH --create-pr`"]) { Token = HubMachine.Token },
         ["upload into a namespace of others"] = new(["hub", "upload", "bob/mine", "FOLDER"], ExitCode.WrongRequest, ["bob", "belongs to alice"]) { Token = HubMachine.Token },
         ["upload private to public"] = new(["hub", "upload", "alice/public", "FOLDER", "--private"], ExitCode.WrongRequest, ["alice/public is public", "nothing was uploaded"]) { Token = HubMachine.Token },
         ["card that the hub refuses"] = new(["hub", "upload", "alice/mine", "FOLDER/card"], ExitCode.WrongRequest, ["README.md", "license", "nothing was uploaded"])

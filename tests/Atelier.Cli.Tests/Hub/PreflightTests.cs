@@ -19,6 +19,7 @@ public sealed class PreflightTests
         { HubMachine.Token, "bob/mine", "bob/mine", "'alice/mine'" },
         { HubMachine.Token, "readers/mine", "readers/mine", "alice, acme" },
         { HubMachine.Token, "bob/his", "may not write to bob/his", "belongs to alice" },
+        { HubMachine.Token, "bob/his", "pull request", "`atelier hub upload bob/his PATH --create-pr`" },
         { HubMachine.Token, "alice/open --hf-hub-private", "alice/open is public", "/alice/open/settings" },
         { "hf secret", "alice/mine", "HF_TOKEN", "character that no token has" },
     };

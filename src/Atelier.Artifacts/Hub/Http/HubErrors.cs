@@ -110,7 +110,7 @@ internal sealed class HubErrors(HubSettings settings)
 
         if (answer.Said.Contains("create_pr", StringComparison.OrdinalIgnoreCase))
         {
-            return (HubErrorKind.Forbidden, $"The token{Source()} may not write to {Repository(target)}: offer a pull request instead (--create-pr).");
+            return (HubErrorKind.Forbidden, $"The token{Source()} may not write to {Repository(target)}: offer a pull request instead, with `atelier hub upload {Repository(target)} PATH --create-pr`.");
         }
 
         return settings.Token is null
