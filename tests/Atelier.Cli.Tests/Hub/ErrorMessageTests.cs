@@ -12,15 +12,9 @@ public sealed class ErrorMessageTests : IAsyncLifetime
         ["missing"] = new(["hub", "download", "ns/none"], ExitCode.WrongRequest, ["ns/none", "was not found, or is private", "check the name", "HF_TOKEN"]),
         ["missing, told without a code"] = new(["hub", "download", "ns/none"], ExitCode.WrongRequest, ["ns/none", "was not found, or is private", "HF_TOKEN"]) { Arrange = machine => machine.Server.Options.SendsMissingModelCode = false },
         ["missing, logged in"] = new(["hub", "download", "ns/none"], ExitCode.WrongRequest, ["ns/none", "the account of the token from HF_TOKEN has no access"]) { Token = HubMachine.Token },
-        ["wrong token"] = new(["hub", "download", "ns/open"], ExitCode.WrongRequest, ["from HF_TOKEN (it hides the one of the login file) is wrong, expired or revoked", "/settings/tokens"]) { Token = Wrong },
-        ["wrong token of the login"] = new(["hub", "download", "ns/open"], ExitCode.WrongRequest, ["hf/token", "is wrong, expired or revoked"])
-        {
-            Arrange = machine =>
-            {
-                Directory.CreateDirectory(machine.At("hf"));
-                File.WriteAllText(machine.At("hf", "token"), Wrong + "\n");
-            },
-        },
+        ["wrong token"] = new(["hub", "download", "ns/open"], ExitCode.WrongRequest, ["the token from HF_TOKEN is wrong, expired or revoked", "/settings/tokens"]) { Token = Wrong },
+        ["wrong token before that of the login"] = new(["hub", "download", "ns/open"], ExitCode.WrongRequest, ["from HF_TOKEN (it hides the one of the login file) is wrong, expired or revoked"]) { Token = Wrong, Arrange = machine => WriteLogin(machine, HubMachine.Token) },
+        ["wrong token of the login"] = new(["hub", "download", "ns/open"], ExitCode.WrongRequest, ["hf/token", "is wrong, expired or revoked"]) { Arrange = machine => WriteLogin(machine, Wrong) },
         ["gated, not logged in"] = new(["hub", "download", "ns/gated", "x.txt"], ExitCode.WrongRequest, ["ns/gated is gated", "ask for access at http", "/ns/gated", "HF_TOKEN"]),
         ["gated, not granted"] = new(["hub", "download", "ns/gated", "x.txt"], ExitCode.WrongRequest, ["ns/gated is gated", "no access yet", "/ns/gated"]) { Token = HubMachine.Token },
         ["gated, token without the scope"] = new(["hub", "download", "ns/gated", "x.txt"], ExitCode.WrongRequest, ["may not read gated repositories", "/settings/tokens"]) { Token = Fine },
@@ -165,6 +159,12 @@ public sealed class ErrorMessageTests : IAsyncLifetime
         Assert.DoesNotContain("new.txt", _machine.Server.Model("ns/open").Head().Files.Keys);
         Assert.Equal("Add a file", _machine.Server.Model("ns/open").Head("refs/pr/1").Title);
         Assert.Contains("new.txt", _machine.Server.Model("ns/open").Head("refs/pr/1").Files.Keys);
+    }
+
+    private static void WriteLogin(HubMachine machine, string token)
+    {
+        Directory.CreateDirectory(machine.At("hf"));
+        File.WriteAllText(machine.At("hf", "token"), token + "\n");
     }
 
     private sealed record Row(string[] Arguments, int ExitCode, string[] Words)

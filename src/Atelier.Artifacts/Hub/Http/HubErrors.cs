@@ -74,7 +74,7 @@ internal sealed class HubErrors(HubSettings settings)
         if (answer.Said.Contains("Invalid credentials", StringComparison.OrdinalIgnoreCase))
         {
             var source = settings.Token?.Source ?? "no source";
-            var hidden = settings.Token is { Source: "HF_TOKEN" or "HUGGING_FACE_HUB_TOKEN" } ? " (it hides the one of the login file)" : "";
+            var hidden = settings.Token is { Source: "HF_TOKEN" or "HUGGING_FACE_HUB_TOKEN" } && File.Exists(settings.TokenFile) ? " (it hides the one of the login file)" : "";
             return (HubErrorKind.InvalidToken, $"The token from {source}{hidden} is wrong, expired or revoked. Make another at {TokenPage} and set it there.");
         }
 
