@@ -21,7 +21,8 @@ internal sealed class HubErrors(HubSettings settings)
             HubWaits.Header(response.Headers, "X-Error-Code")?.Trim() ?? "",
             said ?? "",
             address,
-            IsStorage: IsStorage(address));
+            IsStorage: IsStorage(address),
+            HadToken: settings.Token is not null && (request.IsWrite || settings.SendsTokenForReading));
         var (kind, text) = Explain(answer, request);
         var requestId = HubWaits.Header(response.Headers, "X-Request-Id") is { Length: > 0 } id ? HubText.Shown(id, settings.Token, 100) : null;
         var commit = HubWaits.Header(response.Headers, "X-Repo-Commit");
@@ -47,7 +48,7 @@ internal sealed class HubErrors(HubSettings settings)
         { Code: "GatedRepo" } => Gated(answer, request.Target),
         { Code: "RevisionNotFound" } => (HubErrorKind.RevisionNotFound, $"{Repository(request.Target)} has no revision '{request.Target.Revision}'."),
         { Code: "EntryNotFound" } => (HubErrorKind.EntryNotFound, $"There is no {request.Target}."),
-        { Code: "RepoNotFound" } => (HubErrorKind.RepositoryNotFound, NotFound(request.Target)),
+        { Code: "RepoNotFound" } => (HubErrorKind.RepositoryNotFound, NotFound(answer, request.Target)),
         { Status: 401 } => Unauthorized(answer, request.Target),
         { Status: 403 } => Forbidden(answer, request.Target),
         { Status: 402 } => (HubErrorKind.Forbidden, $"The hub asks for a payment or another plan for {request.Target}."),
@@ -55,7 +56,7 @@ internal sealed class HubErrors(HubSettings settings)
         { Status: 404 } => (HubErrorKind.Protocol, $"{settings.Endpoint} answers 404 for {request.Target} without saying what is missing: it is no hub, or a mirror without this call. Check HF_ENDPOINT."),
         { Status: 407 } => (HubErrorKind.Proxy, HubProxy.AsksForPassword(settings.Proxy?.GetProxy(answer.Address))),
         { Status: 409 or 412 } => (HubErrorKind.Conflict, $"Somebody else has changed {Repository(request.Target)}, or is changing it ({answer.Status}). Nothing of this request was written."),
-        { Status: 429 } => (HubErrorKind.RateLimited, $"The hub has had too many requests (429) and still refuses {request.Target}. {RateAdvice()}"),
+{ Status: 429 } => (HubErrorKind.RateLimited, $"The hub has had too many requests (429) and still refuses {request.Target}. {RateAdvice(answer)}"),
         { Status: 408 or >= 500 } => (HubErrorKind.Unavailable, $"The hub is unavailable for {request.Target} ({answer.Status} from {HubAddress.Shown(answer.Address, settings.Token)}). Try again later."),
         { Status: >= 400 } => (HubErrorKind.Refused, $"The hub refuses {request.Target} ({answer.Status})."),
         _ => (HubErrorKind.Protocol, $"{HubAddress.Shown(answer.Address, settings.Token)} answers {answer.Status}, which no hub does here. Check HF_ENDPOINT."),
@@ -79,15 +80,15 @@ internal sealed class HubErrors(HubSettings settings)
         }
 
         return target.Repository is null
-            ? (HubErrorKind.InvalidToken, $"The hub wants a token: set HF_TOKEN to one from {TokenPage}.")
-            : (HubErrorKind.RepositoryNotFound, NotFound(target));
+            ? (HubErrorKind.InvalidToken, $"The hub wants a token: {TokenAdvice("one")}.")
+            : (HubErrorKind.RepositoryNotFound, NotFound(answer, target));
     }
 
     private (HubErrorKind Kind, string Text) Gated(Answer answer, HubTarget target)
     {
         var page = $"{settings.Endpoint}/{target.Repository}";
-        return answer.Status == 401 && settings.Token is null
-            ? (HubErrorKind.Gated, $"{Repository(target)} is gated: ask for access at {page}, then set HF_TOKEN to a token from {TokenPage}.")
+        return answer is { Status: 401, HadToken: false }
+            ? (HubErrorKind.Gated, $"{Repository(target)} is gated: ask for access at {page}, then {TokenAdvice("a token")}.")
             : (HubErrorKind.Gated, $"{Repository(target)} is gated, and the account of the token{Source()} has no access yet: ask for it at {page}.{(answer.Status == 401 ? " If it has access, the token may be wrong or expired." : "")}");
     }
 
@@ -113,20 +114,24 @@ internal sealed class HubErrors(HubSettings settings)
             return (HubErrorKind.Forbidden, $"The token{Source()} may not write to {Repository(target)}: offer a pull request instead, with `atelier hub upload {Repository(target)} PATH --create-pr`.");
         }
 
-        return settings.Token is null
-            ? (HubErrorKind.Forbidden, $"Without a token there is no right to {target}: set HF_TOKEN to one from {TokenPage}.")
+        return !answer.HadToken
+            ? (HubErrorKind.Forbidden, $"Without a token there is no right to {target}: {TokenAdvice("one")}.")
             : (HubErrorKind.Forbidden, $"The token{Source()} does not give the right to {target}.");
     }
 
-    private string NotFound(HubTarget target) => settings.Token is null
-        ? $"{Repository(target)} was not found, or is private: check the name; for a private repository set HF_TOKEN to a token from {TokenPage}."
+    private string NotFound(Answer answer, HubTarget target) => !answer.HadToken
+        ? $"{Repository(target)} was not found, or is private: check the name; for a private repository {TokenAdvice("a token")}."
         : $"{Repository(target)} was not found, or is private and the account of the token{Source()} has no access: check the name and the account.";
 
-    private string RateAdvice() => settings.Token is null ? $"With a token (HF_TOKEN, from {TokenPage}) the limits are higher." : "Try again in some minutes.";
+    private string RateAdvice(Answer answer) => answer.HadToken ? "Try again in some minutes." : $"With a token the limits are higher: {TokenAdvice("one")}.";
+
+    private string TokenAdvice(string noun) => settings.Token is null
+        ? $"set HF_TOKEN to {noun} from {TokenPage}"
+        : $"unset HF_HUB_DISABLE_IMPLICIT_TOKEN, which keeps the token{Source()} from being sent, or give the token with --token";
 
     private string Source() => settings.Token is null ? "" : $" from {settings.Token.Source}";
 
     private static string Repository(HubTarget target) => target.Repository?.ToString() ?? "The repository";
 
-    private sealed record Answer(int Status, string Code, string Said, Uri Address, bool IsStorage);
+    private sealed record Answer(int Status, string Code, string Said, Uri Address, bool IsStorage, bool HadToken);
 }

@@ -47,6 +47,8 @@ public sealed class HubTokenOriginTests : IAsyncLifetime
         var exception = await Assert.ThrowsAsync<HubException>(() => _bench.Client(("HF_TOKEN", Token), ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "1")).DownloadFileAsync(Id, "config.json"));
 
         Assert.Equal(HubErrorKind.RepositoryNotFound, exception.Kind);
+        Assert.Contains("unset HF_HUB_DISABLE_IMPLICIT_TOKEN, which keeps the token from HF_TOKEN from being sent", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("no access", exception.Message, StringComparison.Ordinal);
         Assert.All(_bench.Server.Requests, request => Assert.Null(request.Authorization));
     }
 
