@@ -74,6 +74,19 @@ public static class TrainCommand
             return null;
         }
 
+        try
+        {
+            return await CheckPublicationAsync(settings, start, environment, progress, cancellationToken);
+        }
+        catch (HubException refusal) when (start.ResumeFrom is not null)
+        {
+            // Whoever goes on with a run need not remember what it was started with.
+            throw refusal.With("The run is to be pushed when it is done (push_to_hub): --no-push-to-hub goes on without that.");
+        }
+    }
+
+    private static async Task<RunPublication> CheckPublicationAsync(RunSettings settings, RunStart start, CliEnvironment environment, IProgressReporter progress, CancellationToken cancellationToken)
+    {
         using var connection = HubConnection.Open(environment, progress, "upload");
         var hub = connection.Client;
         var isNamed = settings.Publishing.Repository.Length > 0;

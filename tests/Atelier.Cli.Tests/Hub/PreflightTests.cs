@@ -5,7 +5,7 @@ using Xunit;
 namespace Atelier.Tests.Hub;
 
 /// <summary>What would keep a model from being pushed is said before a day is spent on training it.</summary>
-public sealed class PreflightTests
+public sealed class PreflightTests(PublishedRun run)
 {
     private const string ReadOnly = HubMachine.TokenStart + "Reader";
 
@@ -71,6 +71,20 @@ public sealed class PreflightTests
 
         Assert.Empty(machine.Server.Requests);
         Assert.False(Directory.Exists(machine.At("runs")));
+    }
+
+    [Theory]
+    [InlineData("HF_TOKEN", "", "An upload needs a token")]
+    [InlineData("HF_HUB_OFFLINE", "1", "HF_HUB_OFFLINE forbids requests")]
+    public async Task Going_on_with_a_run_that_was_to_be_pushed_says_how_to_go_on_without(string variable, string value, string why)
+    {
+        await using var machine = (await HubMachine.StartAsync()).LogIn().With(variable, value);
+        string[] resume = ["train", "--resume-from", machine.At(await run.CopyToAsync(machine)), "--num-epochs", "2"];
+
+        (await machine.RunHereAsync(resume)).AssertComplains(ExitCode.WrongRequest, why, "push_to_hub", "--no-push-to-hub goes on without");
+
+        (await machine.RunHereAsync([.. resume, "--no-push-to-hub"])).AssertDone();
+        Assert.Empty(machine.Server.Requests);
     }
 
     [Fact]
