@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Atelier.Artifacts.Hub;
 using Atelier.Cli.Reports;
 using Atelier.Tracking;
@@ -118,10 +119,10 @@ public static class TrainCommand
             report.WriteEnd(summary, environment);
         }
 
-        var (exitCode, uploaded) = await PublishAsync(publication, summary.Folder, environment, cancellationToken);
+        var (exitCode, uploaded, problem) = await PublishAsync(publication, summary.Folder, environment, cancellationToken);
         if (environment.IsJson)
         {
-            report.WriteEnd(summary, environment, uploaded);
+            report.WriteEnd(summary, environment, uploaded is not null ? HubUploadCommand.ToJson(uploaded) : new JsonObject { ["repository"] = publication.Repository.ToString(), ["problem"] = problem });
         }
         else if (uploaded is not null)
         {
@@ -131,7 +132,7 @@ public static class TrainCommand
         return exitCode;
     }
 
-    private static async Task<(int ExitCode, HubUploadReport? Report)> PublishAsync(RunPublication publication, RunFolder run, CliEnvironment environment, CancellationToken cancellationToken)
+    private static async Task<(int ExitCode, HubUploadReport? Report, string? Problem)> PublishAsync(RunPublication publication, RunFolder run, CliEnvironment environment, CancellationToken cancellationToken)
     {
         using var progress = WrappedProgress.For(environment);
         try
@@ -140,19 +141,20 @@ public static class TrainCommand
             var hub = connection.Client;
             await using var notice = cancellationToken.Register(() => progress.WriteLine("stopping: the upload is broken off; the run is whole on disk (once more to stop at once)"));
             var report = await new RunPublisher(hub, line => progress.WriteLine($"note: {line}")).PublishAsync(run, publication, cancellationToken);
-            return (ExitCode.Done, report);
+            return (ExitCode.Done, report, null);
         }
         catch (Exception exception) when (exception is HubException or IOException or InvalidDataException or UnauthorizedAccessException || (exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
             progress.Dispose();
-            await environment.Error.WriteLineAsync($"error: the run is done and kept in {run.Path}, but {Describe(exception, publication)}");
+            var problem = Describe(exception, publication);
+            await environment.Error.WriteLineAsync($"error: the run is done and kept in {run.Path}, but {problem}");
             await environment.Error.WriteLineAsync("Try again with:");
             foreach (var line in new ShellCommand(["hub", "upload", publication.Repository.ToString(), run.Path, .. publication.IsPrivate == true ? ["--private"] : (string[])[]]).Lines(indent: 2))
             {
                 await environment.Error.WriteLineAsync(line);
             }
 
-            return (exception is OperationCanceledException ? ExitCode.Interrupted : ExitCode.Failed, null);
+            return (exception is OperationCanceledException ? ExitCode.Interrupted : ExitCode.Failed, null, problem);
         }
     }
 

@@ -1,8 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Atelier.Artifacts.Hub;
-using Atelier.Cli.Commands;
 using Atelier.Cli.Options;
 using Atelier.Tracking;
 using Atelier.Training.Runs;
@@ -43,13 +41,13 @@ internal sealed class TrainReport(TrainingPlan plan)
         }
     }
 
-    public void WriteEnd(RunSummary summary, CliEnvironment environment, HubUploadReport? uploaded = null)
+    public void WriteEnd(RunSummary summary, CliEnvironment environment, JsonObject? uploaded = null)
     {
         var output = environment.Output;
         if (environment.IsJson)
         {
             var result = ToJson(summary);
-            result["hub"] = uploaded is null ? null : HubUploadCommand.ToJson(uploaded);
+            result["hub"] = uploaded;
             output.WriteLine(result.ToJsonString(Json));
             return;
         }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Atelier.Cli;
 using Atelier.Testing;
 using Atelier.Training.Runs;
@@ -23,6 +24,22 @@ public sealed class FailedPushTests(PublishedRun run)
         (await machine.RunShellAsync(Printed(result))).AssertDone();
         Assert.True(machine.Server.Model("alice/mine").IsPrivate);
         Assert.Contains("pytorch_lora_weights.safetensors", machine.Server.Model("alice/mine").Head().Files.Keys);
+    }
+
+    [Fact]
+    public async Task A_script_reads_in_the_document_why_nothing_was_pushed()
+    {
+        await using var machine = (await HubMachine.StartAsync()).LogIn();
+        machine.Server.Faults.Add(FaultRule.OnPost("*/commit/*").Fail(503));
+
+        var result = await machine.RunHurriedAsync(PublishedRun.Train("--run-name", "run", "--output-folder", machine.At("runs"), "--push-to-hub", "--json"));
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        var document = JsonNode.Parse(result.Output)!;
+        Assert.Equal("alice/run", document["hub"]!["repository"]!.GetValue<string>());
+        Assert.Contains("it was not uploaded: The hub is unavailable", document["hub"]!["problem"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Null(document["problem"]);
+        Assert.Equal(machine.At("runs", "run", "final"), document["final"]!.GetValue<string>());
     }
 
     [Fact]
