@@ -28,8 +28,11 @@ public sealed class HubCache
     /// <exception cref="HubException">The cache can't be read.</exception>
     public HubCacheCheck Verify(HubRepositoryId? id = null, Action<string>? progress = null, CancellationToken cancellation = default)
     {
-        var checks = Scan().Where(scan => id is null || scan.Id == id).Select(scan => scan.Verify(progress, cancellation)).ToList();
-        return new HubCacheCheck(checks.Sum(check => check.CheckedCount), checks.Sum(check => check.UncheckedCount), [.. checks.SelectMany(check => check.Faults)]);
+        var checks = Scan().Where(scan => id is null || scan.Id == id).Select(scan => (Scan: scan, Check: scan.Verify(progress, cancellation))).ToList();
+        return new HubCacheCheck(
+            checks.Sum(pair => pair.Check.CheckedCount),
+            checks.Sum(pair => pair.Check.UncheckedCount),
+            [.. checks.SelectMany(pair => pair.Check.Faults.Select(fault => fault with { Files = pair.Scan.FilesOf(fault.Path) }))]);
     }
 
     /// <summary>Finds what deleting would free. Nothing is deleted until the plan is executed.</summary>

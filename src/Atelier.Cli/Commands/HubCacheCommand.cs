@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Atelier.Artifacts.Hub;
 using Atelier.Cli.Options;
+using Atelier.Cli.Reports;
 
 namespace Atelier.Cli.Commands;
 
@@ -55,11 +56,11 @@ public static class HubCacheCommand
             foreach (var revision in repository.Revisions)
             {
                 var names = revision.References.Count > 0 ? $"  {string.Join(", ", revision.References)}" : "";
-                environment.Output.WriteLine($"  {revision.Commit[..ShownCommitLength]}  {revision.FileCount} files, {Size(revision.ByteCount)}, {revision.LastModified.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}{names}");
+                environment.Output.WriteLine($"  {Shorten(revision.Commit)}  {Counted.Files(revision.FileCount)}, {Size(revision.ByteCount)}, {revision.LastModified.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}{names}");
             }
         }
 
-        environment.Output.WriteLine($"{folder}: {repositories.Count} repositories, {Size(repositories.Sum(repository => repository.ByteCount))}");
+        environment.Output.WriteLine($"{folder}: {Counted.Repositories(repositories.Count)}, {Size(repositories.Sum(repository => repository.ByteCount))}");
         if (repositories.Exists(repository => repository.UnusedByteCount > 0))
         {
             environment.Output.WriteLine("unused is what belongs to no commit, such as downloads that broke off: --delete --unused frees it");
@@ -70,7 +71,7 @@ public static class HubCacheCommand
 
     private static int Verify(HubCache cache, List<HubCacheRepository> repositories, CliEnvironment environment, CancellationToken cancellationToken)
     {
-        var checks = repositories.Select(repository => cache.Verify(
+        CacheCheckReport report = new([.. repositories.Select(repository => (repository, cache.Verify(
             repository.Id,
             path =>
             {
@@ -79,27 +80,10 @@ public static class HubCacheCommand
                     environment.Error.WriteLine(path);
                 }
             },
-            cancellationToken)).ToList();
-        List<HubCacheFault> faults = [.. checks.SelectMany(check => check.Faults)];
-        if (environment.IsJson)
-        {
-            environment.Output.WriteLine(new JsonObject
-            {
-                ["checked"] = checks.Sum(check => check.CheckedCount),
-                ["unchecked"] = checks.Sum(check => check.UncheckedCount),
-                ["faults"] = new JsonArray([.. faults.Select(fault => new JsonObject { ["repository"] = fault.Repository.ToString(), ["path"] = fault.Path, ["problem"] = fault.Problem })]),
-            }.ToJsonString());
-        }
-        else
-        {
-            faults.ForEach(fault => environment.Output.WriteLine($"{fault.Path}: {fault.Problem}"));
-            environment.Output.WriteLine($"{checks.Sum(check => check.CheckedCount)} files hashed, {faults.Count} wrong{Unchecked(checks.Sum(check => check.UncheckedCount))}. {(faults.Count > 0 ? "Delete the wrong ones and download again." : "")}".TrimEnd());
-        }
-
-        return faults.Count == 0 ? ExitCode.Done : ExitCode.Failed;
+            cancellationToken)))]);
+        report.Write(environment);
+        return report.IsWhole ? ExitCode.Done : ExitCode.Failed;
     }
-
-    private static string Unchecked(int count) => count == 0 ? "" : $", {count} that can't be checked (no listing says what they should be)";
 
     private static int Delete(HubCache cache, HubCacheSettings settings, CliEnvironment environment)
     {
@@ -108,7 +92,7 @@ public static class HubCacheCommand
         {
             foreach (var revision in plan.Revisions)
             {
-                environment.Output.WriteLine($"{revision.Repository} {revision.Commit[..ShownCommitLength]}");
+                environment.Output.WriteLine($"{revision.Repository} {Shorten(revision.Commit)}");
             }
 
             plan.Unused.ToList().ForEach(environment.Output.WriteLine);
@@ -144,6 +128,9 @@ public static class HubCacheCommand
             ["modified"] = revision.LastModified,
         })]),
     };
+
+    /// <summary>Shortens a commit's id to what a person can tell it by.</summary>
+    internal static string Shorten(string commit) => commit[..ShownCommitLength];
 
     private static string Size(long byteCount)
     {

@@ -47,15 +47,15 @@ public sealed record HubCacheSettings
     }
 
     /// <summary>Finds everything that is wrong with the settings.</summary>
-    /// <returns>One sentence for each complaint, in flat names.</returns>
+    /// <returns>One sentence for each complaint, with options as they are typed.</returns>
     public IEnumerable<string> Problems()
     {
         var own = new Complaints()
-            .Require(!(Verify && Delete), "verify and delete can't be done at once")
-            .Require(!Delete || Unused || What.Count > 0, "delete needs names: repositories or commits")
-            .Require(Delete || !Unused, "unused means nothing without delete")
-            .Require(!Unused || !What.Any(IsCommit), "unused is about what belongs to no commit: name repositories, or nothing")
-            .Require(Delete || !Yes, "yes means nothing without delete");
+            .Require(!(Verify && Delete), "--verify and --delete can't be done at once")
+            .Require(!Delete || Unused || What.Count > 0, "--delete needs names: repositories or commits")
+            .Require(Delete || !Unused, "--unused means nothing without --delete")
+            .Require(!Unused || !What.Any(IsCommit), "--unused is about what belongs to no commit: name repositories, or nothing")
+            .Require(Delete || !Yes, "--yes means nothing without --delete");
         foreach (var name in What.Where(name => !IsCommit(name) && !HubRepositoryId.TryParse(name, out _)))
         {
             own.Require(false, $"\"{name}\" is neither a repository's id nor the beginning of a commit's");

@@ -110,5 +110,5 @@ internal sealed class HubProgress(IProgressReporter progress, string name, HubSe
         _stage?.Advance((long)(byteCount / Megabyte) - shown, note);
     }
 
-    private string Note() => $"{_finishedCount} of {_fileCount} files";
+    private string Note() => $"{_finishedCount} of {Counted.Files(_fileCount)}";
 }

@@ -55,12 +55,43 @@ public sealed class CacheCommandTests : IAsyncLifetime
         var result = await _machine.RunAsync("hub", "cache", "--verify");
         Assert.Equal(ExitCode.Failed, result.ExitCode);
         Assert.Contains(blob, result.Output, StringComparison.Ordinal);
-        Assert.Contains("4 files hashed, 1 wrong", result.Output, StringComparison.Ordinal);
+        Assert.Contains($"(pytorch_lora_weights.safetensors of ns/one at {_model.Sha[..12]}): its content has the hash", result.Output, StringComparison.Ordinal);
+        Assert.Contains("4 files hashed, 1 wrong. Put it right with:\n", result.Output, StringComparison.Ordinal);
 
         (await _machine.RunAsync("hub", "cache", "ns/two", "--verify")).AssertDone();
         var json = await _machine.RunAsync("hub", "cache", "--verify", "--json");
         Assert.Equal(ExitCode.Failed, json.ExitCode);
-        Assert.Equal("ns/one", Assert.Single(JsonNode.Parse(json.Output)!["faults"]!.AsArray())!["repository"]!.GetValue<string>());
+        var fault = Assert.Single(JsonNode.Parse(json.Output)!["faults"]!.AsArray())!;
+        Assert.Equal(("ns/one", _model.Sha), (fault["repository"]!.GetValue<string>(), Assert.Single(fault["files"]!.AsArray())!["commit"]!.GetValue<string>()));
+
+        var commands = Printed(result);
+        Assert.Equal(["hub cache ns/one --delete --yes", "hub download ns/one"], commands.Select(line => line[line.IndexOf("hub ", StringComparison.Ordinal)..]));
+        (await _machine.RunShellAsync(string.Join(" && ", commands))).AssertDone();
+        (await _machine.RunAsync("hub", "cache", "--verify")).AssertDone();
+    }
+
+    [Fact]
+    public async Task A_damaged_content_that_belongs_to_no_commit_is_freed_and_not_fetched()
+    {
+        var alone = Path.Combine(_machine.Repository("ns/one"), "blobs", new string('a', 64));
+        await File.WriteAllBytesAsync(alone, new byte[10]);
+
+        var result = await _machine.RunAsync("hub", "cache", "ns/one", "--verify");
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        var command = Assert.Single(Printed(result));
+        Assert.EndsWith("hub cache ns/one --delete --unused --yes", command, StringComparison.Ordinal);
+        (await _machine.RunShellAsync(command)).AssertDone();
+        Assert.False(File.Exists(alone));
+        (await _machine.RunAsync("hub", "cache", "--verify")).AssertDone();
+    }
+
+    [Fact]
+    public async Task What_is_one_is_not_counted_as_many()
+    {
+        Assert.Contains("1 file, 200 kB", (await _machine.RunAsync("hub", "cache", "ns/two")).AssertDone().Output, StringComparison.Ordinal);
+        Assert.Contains($"{_machine.Cache}: 1 repository, 200 kB", (await _machine.RunAsync("hub", "cache", "ns/two")).AssertDone().Output, StringComparison.Ordinal);
+        Assert.Equal("1 file hashed, 0 wrong.\n", (await _machine.RunAsync("hub", "cache", "ns/two", "--verify")).AssertDone().Output);
     }
 
     [Fact]
@@ -131,10 +162,12 @@ public sealed class CacheCommandTests : IAsyncLifetime
     public async Task Names_that_are_not_there_and_half_requests_are_refused()
     {
         (await _machine.RunAsync("hub", "cache", "ns/three")).AssertComplains(ExitCode.WrongRequest, "ns/three", _machine.Cache);
-        (await _machine.RunAsync("hub", "cache", "--delete", "--yes")).AssertComplains(ExitCode.WrongRequest, "delete needs names");
-        (await _machine.RunAsync("hub", "cache", "ns/one", "--yes")).AssertComplains(ExitCode.WrongRequest, "yes means nothing");
-        (await _machine.RunAsync("hub", "cache", "--unused")).AssertComplains(ExitCode.WrongRequest, "unused means nothing without delete");
+        (await _machine.RunAsync("hub", "cache", "--delete", "--yes")).AssertComplains(ExitCode.WrongRequest, "--delete needs names");
+        (await _machine.RunAsync("hub", "cache", "ns/one", "--yes")).AssertComplains(ExitCode.WrongRequest, "--yes means nothing without --delete");
+        (await _machine.RunAsync("hub", "cache", "--unused")).AssertComplains(ExitCode.WrongRequest, "--unused means nothing without --delete");
         (await _machine.RunAsync("hub", "cache", _first[..8], "--delete", "--unused")).AssertComplains(ExitCode.WrongRequest, "name repositories");
         (await _machine.RunAsync("hub", "cache", "../..", "--delete", "--yes")).AssertComplains(ExitCode.WrongRequest, "../..");
     }
+
+    private static string[] Printed(CommandResult result) => [.. result.Output.Replace(" \\\n     ", "", StringComparison.Ordinal).TrimEnd().Split('\n').Where(line => line.StartsWith("  ", StringComparison.Ordinal))];
 }

@@ -78,6 +78,12 @@ internal sealed class RepositoryScan
         return new HubCacheCheck(contents.Count, uncheckedCount, [.. wrong, .. faults]);
     }
 
+    /// <summary>Finds the files that a content is: it is named by its hash.</summary>
+    /// <param name="path">The content, or a link to it.</param>
+    /// <returns>The files, in all commits.</returns>
+    public IReadOnlyList<HubCacheFile> FilesOf(string path)
+        => [.. _snapshots.SelectMany(pair => pair.Value.Where(file => file.Path == path || file.Content == path).Select(file => new HubCacheFile(pair.Key, Path.GetRelativePath(_folder.Snapshot(pair.Key), file.Path).Replace(Path.DirectorySeparatorChar, '/'))))];
+
     /// <summary>Finds what deleting frees.</summary>
     /// <param name="isDeleted">Says which commits are deleted.</param>
     /// <param name="isFreed">Whether what belongs to no commit is deleted, too. It is where all commits are.</param>
