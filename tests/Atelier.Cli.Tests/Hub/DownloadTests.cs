@@ -111,6 +111,7 @@ public sealed class DownloadTests : IAsyncLifetime
         Assert.Equal(place, result.LastLine);
         Assert.Contains("cached files of ns/pipe, which may be old", result.Errors.ReplaceLineEndings(" "), StringComparison.Ordinal);
         Assert.Contains("503", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("HF_HUB_OFFLINE=1 uses them at once, without asking.", result.Errors.ReplaceLineEndings(" "), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -115,7 +115,7 @@ internal sealed class SnapshotFetcher
         catch (HubException exception) when (exception.AllowsCached)
         {
             var found = FindOrFail(exception, find);
-            _observer.Warn($"Using the cached files of {id}, which may be old: {exception.Message}");
+            _observer.Warn($"Using the cached files of {id}, which may be old: {exception.Message} HF_HUB_OFFLINE=1 uses them at once, without asking.");
             return found;
         }
 
