@@ -24,9 +24,21 @@ public static class HubDownloadCommand
         using var connection = HubConnection.Open(environment, progress, "download");
         var hub = connection.Client;
         var id = HubRepositoryId.Parse(settings.Repository);
-        var places = settings.Files.Count > 0
-            ? await FilesAsync(hub, id, settings, cancellationToken)
-            : [await ModelAsync(hub, id, settings, cancellationToken)];
+        List<string> places;
+        try
+        {
+            places = settings.Files.Count > 0
+                ? await FilesAsync(hub, id, settings, cancellationToken)
+                : [await ModelAsync(hub, id, settings, cancellationToken)];
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            connection.Dispose();
+            progress.Dispose();
+            await environment.Error.WriteLineAsync("interrupted; what has arrived stays, and the same command goes on from there");
+            return ExitCode.Interrupted;
+        }
+
         connection.Dispose();
         progress.Dispose();
         if (environment.IsJson)

@@ -109,7 +109,7 @@ public sealed class BrokenDownloadTests : IAsyncLifetime
         var result = _machine.Judge(await stopped.EndAsync());
 
         Assert.Equal(ExitCode.Interrupted, result.ExitCode);
-        Assert.EndsWith("interrupted\n", result.Errors, StringComparison.Ordinal);
+        Assert.EndsWith("interrupted; what has arrived stays, and the same command goes on from there\n", result.Errors, StringComparison.Ordinal);
         Assert.Equal("", result.Output);
         var kept = PartialLength;
         Assert.InRange(kept, 3_000_000, 3_500_000);
