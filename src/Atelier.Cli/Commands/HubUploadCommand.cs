@@ -45,7 +45,7 @@ public static class HubUploadCommand
         if (!environment.IsQuiet)
         {
             var unchanged = report.Unchanged.Count > 0 ? $", {report.Unchanged.Count} unchanged" : "";
-            environment.Error.WriteLine(report.HasCommit ? $"{report.Uploaded.Count} files uploaded to {report.Repository}{unchanged}" : $"{report.Repository} has all of it already: nothing was changed");
+            environment.Error.WriteLine(report.HasCommit ? $"{Counted.Files(report.Uploaded.Count)} uploaded to {report.Repository}{unchanged}" : $"{report.Repository} has all of it already: nothing was changed");
         }
     }
 
@@ -59,7 +59,7 @@ public static class HubUploadCommand
 
         if (settings.PathInRepository.Length > 0)
         {
-            throw new RequestException($"path_in_repository means nothing for a run: its model and card go into the root of {settings.Repository}");
+            throw new RequestException($"--path-in-repository means nothing for a run: its model and card go into the root of {settings.Repository}");
         }
 
         try

@@ -30,11 +30,11 @@ public sealed record HubCardSettings
     public bool Replace { get; init; }
 
     /// <summary>Finds everything that is wrong with the settings.</summary>
-    /// <returns>One sentence for each complaint, in flat names.</returns>
+    /// <returns>One sentence for each complaint, with options as they are typed.</returns>
     public IEnumerable<string> Problems() => new Complaints()
         .Require(Run.Length > 0, "RUN must be given: the folder of a run")
         .Require(Run.Length == 0 || new RunFolder(Run).IsRun, $"{Run} is no run: it has no config.json")
-        .Require(Repository.Length == 0 || HubRepositoryId.TryParse(Repository, out _), $"repository: \"{Repository}\" is no repository's id (NAMESPACE/NAME)")
-        .Require(BaseModel.Length == 0 || HubRepositoryId.TryParse(BaseModel, out _), $"base_model: \"{BaseModel}\" is no repository's id (NAMESPACE/NAME)")
+        .Require(Repository.Length == 0 || HubRepositoryId.TryParse(Repository, out _), $"--repository: \"{Repository}\" is no repository's id (NAMESPACE/NAME)")
+        .Require(BaseModel.Length == 0 || HubRepositoryId.TryParse(BaseModel, out _), $"--base-model: \"{BaseModel}\" is no repository's id (NAMESPACE/NAME)")
         .RequireLicense(License);
 }

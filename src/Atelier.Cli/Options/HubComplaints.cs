@@ -14,5 +14,5 @@ internal static class HubComplaints
 
     /// <summary>Complains where the licence is none that the hub knows.</summary>
     public static Complaints RequireLicense(this Complaints complaints, string license) => complaints
-        .Require(license.Length == 0 || CardLicenses.IsKnown(license), $"license: the hub does not know \"{license}\"{Spelling.Suggest(license, CardLicenses.Identifiers)}");
+        .Require(license.Length == 0 || CardLicenses.IsKnown(license), $"--license: the hub does not know \"{license}\"{Spelling.Suggest(license, CardLicenses.Identifiers)}");
 }

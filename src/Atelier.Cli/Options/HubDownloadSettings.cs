@@ -25,8 +25,8 @@ public sealed record HubDownloadSettings
     public string Variant { get; init; } = "";
 
     /// <summary>Finds everything that is wrong with the settings.</summary>
-    /// <returns>One sentence for each complaint, in flat names.</returns>
+    /// <returns>One sentence for each complaint, with options as they are typed.</returns>
     public IEnumerable<string> Problems() => new Complaints()
         .RequireRepository(Repository)
-        .Require(Files.Count == 0 || Variant.Length == 0, "variant chooses the files of a pipeline: it means nothing where files are named");
+        .Require(Files.Count == 0 || Variant.Length == 0, "--variant chooses the files of a pipeline: it means nothing where files are named");
 }

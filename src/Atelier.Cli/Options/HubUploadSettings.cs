@@ -45,11 +45,11 @@ public sealed record HubUploadSettings
     public bool ReplaceCard { get; init; }
 
     /// <summary>Finds everything that is wrong with the settings.</summary>
-    /// <returns>One sentence for each complaint, in flat names.</returns>
+    /// <returns>One sentence for each complaint, with options as they are typed.</returns>
     public IEnumerable<string> Problems() => new Complaints()
         .RequireRepository(Repository)
         .Require(Path.Length > 0, "PATH must be given: a run's folder, another folder, or a file")
         .Require(Path.Length == 0 || System.IO.Path.Exists(Path), $"there is no file or folder {Path}")
-        .Require(!CreatePr || Revision == "main", $"create_pr and revision {Revision} contradict each other: a pull request is made against main")
+        .Require(!CreatePr || Revision == "main", $"--create-pr and --revision {Revision} contradict each other: a pull request is made against main")
         .RequireLicense(License);
 }
