@@ -161,7 +161,8 @@ public sealed class DownloadTests : IAsyncLifetime
             var read = await _machine.RunBoundAsync("hub", "download", "ns/pipe");
             Assert.SkipWhen(read is null, "needs setpriv when it runs as root");
             Assert.Equal(place, read.AssertDone().LastLine);
-            (await _machine.RunBoundAsync("hub", "download", "ns/pipe", "whole.ckpt"))!.AssertComplains(ExitCode.Failed, _machine.Cache, "HF_HUB_CACHE");
+            var refused = (await _machine.RunBoundAsync("hub", "download", "ns/pipe", "whole.ckpt"))!.AssertComplains(ExitCode.Failed, _machine.Cache, "HF_HUB_CACHE");
+            Assert.DoesNotContain("symbolic links", refused.Errors.ReplaceLineEndings(" "), StringComparison.Ordinal);
         }
         finally
         {

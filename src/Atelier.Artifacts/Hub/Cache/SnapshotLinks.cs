@@ -18,7 +18,16 @@ internal sealed class SnapshotLinks(HubSettings settings, IHubObserver observer)
             return false;
         }
 
-        var areUsed = Known.GetOrAdd(settings.CacheFolder, _ => Probe(folder));
+        if (!Known.TryGetValue(settings.CacheFolder, out var areUsed))
+        {
+            if (Probe(folder) is not { } found)
+            {
+                return true; // whoever writes there hears why nothing can be
+            }
+
+            areUsed = Known.GetOrAdd(settings.CacheFolder, found);
+        }
+
         if (!areUsed && settings.WarnsAboutSymbolicLinks && Told.TryAdd(settings.CacheFolder, value: true))
         {
             observer.Warn($"No symbolic links can be made in {settings.CacheFolder}: files that several revisions share take their room several times. HF_HUB_DISABLE_SYMLINKS_WARNING=1 silences this line.");
@@ -93,7 +102,8 @@ internal sealed class SnapshotLinks(HubSettings settings, IHubObserver observer)
         }
     }
 
-    private static bool Probe(RepositoryFolder folder)
+    // Null: nothing can be written there, which says nothing about links.
+    private static bool? Probe(RepositoryFolder folder)
     {
         var probe = folder.TemporaryName();
         try
@@ -103,11 +113,24 @@ internal sealed class SnapshotLinks(HubSettings settings, IHubObserver observer)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            return false;
+            return CanWrite(probe) ? false : null;
         }
         finally
         {
             CacheFiles.DeleteQuietly(probe);
+        }
+    }
+
+    private static bool CanWrite(string path)
+    {
+        try
+        {
+            File.WriteAllBytes(path, [0]);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 }
