@@ -31,7 +31,7 @@ internal static class DiskFaults
         {
             throw new HubException(
                 HubErrorKind.Disk,
-                $"{what} needs {HubText.Bytes(neededByteCount)}, and {folder} has {HubText.Bytes(free)} free ({neededByteCount} and {free} bytes). Make room, or set HF_HUB_CACHE to a folder on another disk. Nothing was fetched.");
+                $"{what} needs {HubText.Bytes(neededByteCount)} more, and {folder} has {HubText.Bytes(free)} free ({neededByteCount} and {free} bytes). Make room, or set HF_HUB_CACHE to a folder on another disk. None of these bytes was fetched.");
         }
     }
 

@@ -205,6 +205,7 @@ public sealed class HubPipelineTests : IAsyncLifetime
         var exception = await Assert.ThrowsAsync<HubException>(() => _bench.Client().DownloadPipelineAsync(Id));
 
         Assert.Equal(HubErrorKind.Disk, exception.Kind);
+        Assert.EndsWith("None of these bytes was fetched.", exception.Message, StringComparison.Ordinal); // model_index.json was
         Assert.Equal(0, _bench.Server.Requests.BytesSent(HubOrigin.Storage));
     }
 
