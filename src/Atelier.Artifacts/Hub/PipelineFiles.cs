@@ -53,7 +53,7 @@ public static partial class PipelineFiles
     /// <summary>Chooses the file of an adapter.</summary>
     /// <param name="paths">All files of the repository.</param>
     /// <returns>Its path.</returns>
-    /// <exception cref="HubException">There is none, or there are several and none has the usual name.</exception>
+    /// <exception cref="HubException">There is none, or there are several and none has the usual name, or the repository is a pipeline.</exception>
     public static string SelectLora(IReadOnlyCollection<string> paths)
     {
         const string usualName = "pytorch_lora_weights.safetensors";
@@ -64,6 +64,12 @@ public static partial class PipelineFiles
         if (candidates.Contains(usualName, StringComparer.Ordinal))
         {
             return usualName;
+        }
+
+        // What lies in the root of a pipeline is the whole model in one file, unless its name says that it is none.
+        if (paths.Contains(ModelIndex.FileName, StringComparer.Ordinal) && !paths.Contains(pickledName, StringComparer.Ordinal) && !candidates.Exists(name => name.Contains("lora", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new HubException(HubErrorKind.Unsuitable, $"The repository is a whole pipeline (it has {ModelIndex.FileName}) and no LoRA: use --pretrained-model.");
         }
 
         return candidates.Count switch

@@ -61,6 +61,7 @@ public sealed class ErrorMessageTests : IAsyncLifetime
         ["model by no id"] = new(["generate", "--prompt", "x", "--pretrained-model", "tiny-sb"], ExitCode.WrongRequest, ["tiny-sb", "did you mean tiny-sd", "NAMESPACE/NAME"]),
         ["model that is not there"] = new(["generate", "--prompt", "x", "--pretrained-model", "ns/none"], ExitCode.WrongRequest, ["ns/none", "was not found, or is private"]),
         ["lora that is not there"] = new(["generate", "--prompt", "x", "--lora", "ns/none"], ExitCode.WrongRequest, ["ns/none", "was not found, or is private"]),
+        ["lora that is a pipeline"] = new(["generate", "--prompt", "x", "--lora", "ns/pipe"], ExitCode.WrongRequest, ["ns/pipe", "is a whole pipeline", "use --pretrained-model"]) { Arrange = machine => machine.Server.AddModel("ns/pipe", files => files.Add("model_index.json", "{}").AddVirtual("pruned.safetensors", 9000)) },
         ["model that is none"] = new(["generate", "--prompt", "x", "--pretrained-model", "ns/open"], ExitCode.WrongRequest, ["ns/open", "model_index.json"]),
         ["training on a model that is not there"] = new(["train", "--output-folder", "FOLDER/runs", "--pretrained-model", "ns/none"], ExitCode.WrongRequest, ["ns/none", "was not found, or is private"]),
         ["training on a revision that is not there"] = new(["train", "--output-folder", "FOLDER/runs", "--pretrained-model", "ns/open", "--pretrained-revision", "v2"], ExitCode.WrongRequest, ["no revision 'v2'", "v1"]),

@@ -166,6 +166,9 @@ public class PipelineFilesTests
     [InlineData(new[] { "README.md", "any.safetensors", "sub/other.safetensors" }, "any.safetensors")]
     [InlineData(new[] { "any.safetensors", "pytorch_lora_weights.bin" }, "any.safetensors")]
     [InlineData(new[] { "README.md", "optimizer.bin", "pytorch_lora_weights.bin" }, "pytorch_lora_weights.bin")]
+    [InlineData(new[] { "model_index.json", "model.safetensors", "pytorch_lora_weights.safetensors" }, "pytorch_lora_weights.safetensors")]
+    [InlineData(new[] { "model_index.json", "my_LoRA.safetensors" }, "my_LoRA.safetensors")]
+    [InlineData(new[] { "model_index.json", "pytorch_lora_weights.bin" }, "pytorch_lora_weights.bin")]
     public void The_adapter_is_found(string[] paths, string expected) => Assert.Equal(expected, PipelineFiles.SelectLora(paths));
 
     [Theory]
@@ -174,6 +177,13 @@ public class PipelineFilesTests
     [InlineData(new[] { "optimizer.bin", "sub/pytorch_lora_weights.bin" }, "optimizer.bin")]
     public void An_adapter_that_can_not_be_chosen_lists_what_there_is(string[] paths, string expected)
         => Assert.Contains(expected, Assert.Throws<HubException>(() => PipelineFiles.SelectLora(paths)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("model_index.json", "unet/diffusion_pytorch_model.safetensors")]
+    [InlineData("model_index.json", "v1-5-pruned.safetensors")]
+    [InlineData("model_index.json", "v1-5-pruned.safetensors", "v1-5-pruned-emaonly.safetensors")]
+    public void A_pipeline_is_no_adapter_although_one_file_holds_all_of_it(params string[] paths)
+        => Assert.Contains("is a whole pipeline (it has model_index.json) and no LoRA: use --pretrained-model", Assert.Throws<HubException>(() => PipelineFiles.SelectLora(paths)).Message, StringComparison.Ordinal);
 
     private static PipelineSelection Select(HubPipelineRequest request, IReadOnlyCollection<string>? paths = null) => PipelineFiles.Select(paths ?? StableDiffusion15, Index, request);
 
