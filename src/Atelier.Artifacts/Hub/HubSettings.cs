@@ -13,7 +13,8 @@ public sealed record HubSettings
     /// <summary>The address of the public hub.</summary>
     public const string DefaultEndpoint = "https://huggingface.co";
 
-    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
+    internal static readonly TimeSpan DefaultUploadTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan DefaultWriteTimeout = TimeSpan.FromMinutes(2);
 
     /// <summary>Gives the address of the hub, without a final slash.</summary>
@@ -54,6 +55,10 @@ public sealed record HubSettings
     /// <summary>Gives how long the hub may take to answer what changes something. It is long, because the last megabytes of an upload are still on their way when they have left this program.</summary>
     /// <value>Default: 2 min.</value>
     public TimeSpan WriteTimeout { get; init; } = DefaultWriteTimeout;
+
+    /// <summary>Gives how long a storage may be silent that is sent a content, or has been sent it.</summary>
+    /// <value>Default: <c>HF_HUB_DOWNLOAD_TIMEOUT</c> in seconds, else 30 s: what has left this program may still be on its way.</value>
+    public TimeSpan UploadTimeout { get; init; } = DefaultUploadTimeout;
 
     /// <summary>Gives how long it may take to open a connection.</summary>
     /// <value>Default: 10 s.</value>

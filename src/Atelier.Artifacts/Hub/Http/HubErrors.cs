@@ -56,7 +56,7 @@ internal sealed class HubErrors(HubSettings settings)
         { Status: 404 } => (HubErrorKind.Protocol, $"{settings.Endpoint} answers 404 for {request.Target} without saying what is missing: it is no hub, or a mirror without this call. Check HF_ENDPOINT."),
         { Status: 407 } => (HubErrorKind.Proxy, HubProxy.AsksForPassword(settings.Proxy?.GetProxy(answer.Address))),
         { Status: 409 or 412 } => (HubErrorKind.Conflict, $"Somebody else has changed {Repository(request.Target)}, or is changing it ({answer.Status}). Nothing of this request was written."),
-{ Status: 429 } => (HubErrorKind.RateLimited, $"The hub has had too many requests (429) and still refuses {request.Target}. {RateAdvice(answer)}"),
+        { Status: 429 } => (HubErrorKind.RateLimited, $"The hub has had too many requests (429) and still refuses {request.Target}. {RateAdvice(answer)}"),
         { Status: 408 or >= 500 } => (HubErrorKind.Unavailable, $"The hub is unavailable for {request.Target} ({answer.Status} from {HubAddress.Shown(answer.Address, settings.Token)}). Try again later."),
         { Status: >= 400 } => (HubErrorKind.Refused, $"The hub refuses {request.Target} ({answer.Status})."),
         _ => (HubErrorKind.Protocol, $"{HubAddress.Shown(answer.Address, settings.Token)} answers {answer.Status}, which no hub does here. Check HF_ENDPOINT."),

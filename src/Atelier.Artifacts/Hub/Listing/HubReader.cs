@@ -97,6 +97,7 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
         try
         {
             HubPaths.CheckAll(entries.Where(entry => !entry.IsFolder).Select(entry => entry.Path));
+            entries.FindAll(entry => entry.IsFolder).ForEach(entry => HubPaths.Checked(entry.Path));
             return entries;
         }
         catch (HubException exception)

@@ -24,8 +24,9 @@ internal sealed partial class EnvironmentReader(IReadOnlyDictionary<string, stri
             Token = found,
             SendsTokenForReading = !IsTrue("HF_HUB_DISABLE_IMPLICIT_TOKEN") || found is { IsExplicit: true },
             OfflineReason = Array.Find(["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"], IsTrue),
-            DownloadTimeout = Seconds("HF_HUB_DOWNLOAD_TIMEOUT"),
-            MetadataTimeout = Seconds("HF_HUB_ETAG_TIMEOUT"),
+            DownloadTimeout = Seconds("HF_HUB_DOWNLOAD_TIMEOUT", HubSettings.DefaultTimeout),
+            UploadTimeout = Seconds("HF_HUB_DOWNLOAD_TIMEOUT", HubSettings.DefaultUploadTimeout),
+            MetadataTimeout = Seconds("HF_HUB_ETAG_TIMEOUT", HubSettings.DefaultTimeout),
             UsesSymbolicLinks = !IsTrue("HF_HUB_DISABLE_SYMLINKS"),
             WarnsAboutSymbolicLinks = !IsTrue("HF_HUB_DISABLE_SYMLINKS_WARNING"),
             ShowsProgressBars = !IsTrue("HF_HUB_DISABLE_PROGRESS_BARS"),
@@ -70,13 +71,13 @@ internal sealed partial class EnvironmentReader(IReadOnlyDictionary<string, stri
             : throw new HubException(HubErrorKind.InvalidSetting, "HF_ENDPOINT is not the address of a hub; expected http:// or https://, a host and nothing after the path.");
     }
 
-    private TimeSpan Seconds(string name)
+    private TimeSpan Seconds(string name, TimeSpan fallback)
     {
         const double longest = 86_400;
         var text = Text(name);
         if (text is null)
         {
-            return TimeSpan.FromSeconds(10);
+            return fallback;
         }
 
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= longest

@@ -30,11 +30,15 @@ internal sealed class CardCheck(HubWriter writer)
         try
         {
             using var answer = await writer.AskAsync(request, cancellation).ConfigureAwait(false);
-            Warn(answer.RootElement);
+            Messages(answer.RootElement, "warnings").ForEach(text => writer.Observer.Warn($"The hub says of the card: {text}"));
+            if (Messages(answer.RootElement, "errors") is { Count: > 0 } errors)
+            {
+                throw new HubException(HubErrorKind.Refused, Refusal(string.Join(" ", errors)));
+            }
         }
         catch (HubException exception) when (exception.Status == HttpStatusCode.BadRequest)
         {
-            throw new HubException(HubErrorKind.Refused, $"The hub refuses the card README.md: {exception.ServerMessage?.TrimEnd('.') ?? "it does not say why"}. Correct it and try again; nothing was uploaded.", exception)
+            throw new HubException(HubErrorKind.Refused, Refusal(exception.ServerMessage ?? "it does not say why"), exception)
             {
                 RequestId = exception.RequestId,
                 Status = exception.Status,
@@ -43,13 +47,10 @@ internal sealed class CardCheck(HubWriter writer)
         }
     }
 
-    private void Warn(JsonElement answer)
-    {
-        foreach (var text in HubJson.Items(answer, "warnings").Select(item => HubJson.Text(item, "message")).OfType<string>())
-        {
-            writer.Observer.Warn($"The hub says of the card: {HubText.Shown(text, writer.Settings.Token)}");
-        }
-    }
+    private static string Refusal(string reason) => $"The hub refuses the card README.md: {reason.TrimEnd('.')}. Correct it and try again; nothing was uploaded.";
+
+    private List<string> Messages(JsonElement answer, string name)
+        => [.. HubJson.Items(answer, name).Select(item => HubText.Shown(HubJson.Text(item, "message") ?? item.ToString(), writer.Settings.Token))];
 
     private static async Task<string> TextAsync(UploadSource source, CancellationToken cancellation)
     {

@@ -13,6 +13,8 @@ internal sealed class LfsBatch(HubWriter writer, HubTarget target, bool namesBra
     /// <summary>The most contents in one call.</summary>
     public const int MaximumCount = 100;
 
+    private const int MaximumBusyCount = 5;
+
     private static readonly string[] Offered = ["basic", "multipart"];
 
     /// <summary>Asks about one content again, after its addresses have expired or an answer was lost.</summary>
@@ -28,6 +30,22 @@ internal sealed class LfsBatch(HubWriter writer, HubTarget target, bool namesBra
     /// <returns>What to do with each, in the same order.</returns>
     /// <exception cref="HubException">The hub refuses the call, or some of the contents; then the message names all of them.</exception>
     public async Task<IReadOnlyList<LfsActions>> AskAsync(IReadOnlyList<LfsObject> contents, CancellationToken cancellation)
+    {
+        for (var busy = 0; ; busy++)
+        {
+            try
+            {
+                return await AskOnceAsync(contents, cancellation).ConfigureAwait(false);
+            }
+            catch (HubException exception) when (exception is { Kind: HubErrorKind.Unavailable, Status: null } && busy < MaximumBusyCount)
+            {
+                // The call went well, and says of single contents that they can't be taken now.
+                await writer.WaitAsync($"{exception.Message} Trying again", busy, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<LfsActions>> AskOnceAsync(IReadOnlyList<LfsObject> contents, CancellationToken cancellation)
     {
         var body = new Dictionary<string, object>(StringComparer.Ordinal)
         {

@@ -96,6 +96,7 @@ internal sealed class LfsUpload(HubWriter writer, LfsBatch batch, HubTarget targ
         var request = writer.Question(address, about) with
         {
             Method = HttpMethod.Put,
+            Timeout = writer.Settings.UploadTimeout,
             Body = timer => new SliceContent(content.Source, start, byteCount, timer, progress),
             Redirects = HubRedirects.Follow,
             SendsToken = false,

@@ -301,4 +301,12 @@ public sealed class HubReadingTests : IAsyncLifetime
         Assert.Empty(bench.Observer.Waits);
         Assert.Contains("SSL_CERT_FILE", exception.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_folder_with_an_unsafe_name_refuses_the_repository()
+    {
+        _bench.Server.Faults.Add(FaultRule.OnGet("/api/models/*/tree/*").AnswerJson($$"""[{"type":"directory","oid":"{{new string('a', 40)}}","size":0,"path":"../evil"}]"""));
+
+        Assert.Equal(HubErrorKind.InvalidName, (await Assert.ThrowsAsync<HubException>(() => _bench.Client().TreeAsync(Id))).Kind);
+    }
 }

@@ -189,6 +189,18 @@ public sealed class UploadAccessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_card_that_is_refused_with_a_success_is_refused_all_the_same()
+    {
+        _bench.Fault(FaultRule.OnPost("/api/validate-yaml").AnswerJson("""{"errors":[{"message":"\"license\" must be one of many"}],"warnings":[{"message":"no datasets"}]}"""));
+
+        var exception = await _bench.RefusedAsync();
+
+        Assert.Equal(HubErrorKind.Refused, exception.Kind);
+        Assert.Contains("\"license\" must be one of many", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(_bench.Observer.Warnings, warning => warning.Contains("no datasets", StringComparison.Ordinal));
+        Assert.Single(_bench.Server.Requests);
+    }
+    [Fact]
     public async Task What_the_hub_warns_of_in_a_card_is_told()
     {
         _bench.Fault(FaultRule.OnPost("/api/validate-yaml").AnswerJson("""{"errors":[],"warnings":[{"message":"empty or missing yaml metadata"}]}"""));

@@ -78,10 +78,11 @@ internal sealed class UploadBench : IAsyncDisposable
 
     public void Change(string path) => File.AppendAllText(Path.Join(Folder, path), "more");
 
-    public async Task<HubUploadReport> UploadAsync(Func<HubUploadRequest, HubUploadRequest>? change = null, string token = Token, CancellationToken cancellation = default)
+    public async Task<HubUploadReport> UploadAsync(Func<HubUploadRequest, HubUploadRequest>? change = null, string token = Token, Func<HubSettings, HubSettings>? settings = null, CancellationToken cancellation = default)
     {
         var request = new HubUploadRequest { Repository = HubRepositoryId.Parse(Id), Folder = Folder };
-        using var client = _bench.Client(_bench.Settings(("HF_TOKEN", token)) with { WriteTimeout = TimeSpan.FromSeconds(20) });
+        var usual = _bench.Settings(("HF_TOKEN", token)) with { WriteTimeout = TimeSpan.FromSeconds(20) };
+        using var client = _bench.Client(settings?.Invoke(usual) ?? usual);
         return await client.UploadAsync(change?.Invoke(request) ?? request, cancellation);
     }
 

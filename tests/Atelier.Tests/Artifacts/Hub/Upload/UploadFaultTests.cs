@@ -290,6 +290,30 @@ public sealed class UploadFaultTests : IAsyncLifetime
         Assert.True(_bench.Puts().Count <= 1, "What was stored was sent again.");
     }
 
+    [Fact]
+    public async Task A_content_that_can_not_be_taken_now_is_offered_again()
+    {
+        var error = new Action<JsonObject>(json => json["objects"]![0]!["error"] = new JsonObject { ["code"] = 503, ["message"] = "busy" });
+        _bench.Fault(FaultRule.OnPost(UploadBench.BatchPath).Change(UploadBench.Json(error)).Times(2));
+
+        await _bench.UploadAsync();
+
+        _bench.AssertUploaded();
+        Assert.Equal(3, _bench.Server.Requests.CountOf("POST", UploadBench.BatchPath));
+    }
+
+    [Fact]
+    public async Task A_storage_that_is_silent_is_sent_the_content_again_after_the_time_of_a_transfer()
+    {
+        _bench.Fault(FaultRule.OnPut().When(request => request.Query("partNumber") == "1").WaitBeforeAnswer(TimeSpan.FromSeconds(60)).Once());
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        await _bench.UploadAsync(settings: settings => settings with { UploadTimeout = TimeSpan.FromSeconds(1) });
+
+        _bench.AssertUploaded();
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0.9, 15);
+    }
+
     private static JsonObject Upload(JsonObject json) => json["objects"]!.AsArray().Single(item => (long)item!["size"]! == UploadBench.LargeSize)!["actions"]!["upload"]!.AsObject();
 
     private static JsonObject Header(JsonObject json) => Upload(json)["header"]!.AsObject();
