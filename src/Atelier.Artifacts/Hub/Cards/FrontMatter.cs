@@ -80,7 +80,9 @@ internal sealed class FrontMatter
         ((YamlMappingNode)stream.Documents[0].RootNode).Style = MappingStyle.Block;
         using StringWriter writer = new() { NewLine = lineEnd };
         stream.Save(writer, assignAnchors: false);
-        return Parse(writer.ToString().Replace($"...{lineEnd}", "", StringComparison.Ordinal));
+        var text = writer.ToString();
+        var end = $"...{lineEnd}"; // of the document, which a front matter does not need; a value may end in dots, too
+        return Parse(text.EndsWith(lineEnd + end, StringComparison.Ordinal) ? text[..^end.Length] : text);
     }
 
     /// <summary>Gets by how many blanks every field is indented; 0 nearly always.</summary>

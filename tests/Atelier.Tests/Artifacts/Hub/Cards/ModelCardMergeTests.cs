@@ -154,6 +154,9 @@ public class ModelCardMergeTests
     [Theory]
     [InlineData("  license: mit\n  mine: 1", "  license: openrail++\n  mine: 1\n  base_model: ns/base\n  tags:\n  - text-to-image\n")]
     [InlineData("{license: mit, mine: \"1\", list: [a, {b: c}]}", "license: openrail++\nmine: \"1\"\nlist: [a, {b: c}]\nbase_model: ns/base\n")]
+    [InlineData("{license: mit, mine: Wait...}", "license: openrail++\nmine: Wait...\nbase_model: ns/base\n")]
+    [InlineData("{mine: Wait..., license: mit}", "mine: Wait...\nlicense: openrail++\nbase_model: ns/base\n")]
+    [InlineData("{mine: \"...\", list: [a..., b]}", "mine: \"...\"\nlist: [a..., b]\nbase_model: ns/base\n")]
     [InlineData("# nothing yet", "# nothing yet\nbase_model: ns/base\n")]
     [InlineData("license: \"mit\n  \"\nmine: |\n\n  x\n\n", "license: openrail++\nmine: |\n\n  x\n\n\nbase_model: ns/base\n")]
     public void Other_ways_to_write_a_mapping_are_understood(string yaml, string expected)
