@@ -37,16 +37,16 @@ internal static class HubJson
     /// <param name="element">An object.</param>
     /// <param name="name">The field.</param>
     /// <returns>The text, or null when it is absent or no text.</returns>
-    public static string? Text(JsonElement element, string name)
-    {
-        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String)
-        {
-            return null;
-        }
+    public static string? Text(JsonElement element, string name) => Find(element, name) is { } value ? Text(value) : null;
 
+    /// <summary>Reads a text.</summary>
+    /// <param name="element">The text.</param>
+    /// <returns>The text, or null when it is none, or not valid Unicode.</returns>
+    public static string? Text(JsonElement element)
+    {
         try
         {
-            return value.GetString();
+            return element.ValueKind == JsonValueKind.String ? element.GetString() : null;
         }
         catch (InvalidOperationException)
         {
@@ -59,26 +59,42 @@ internal static class HubJson
     /// <param name="name">The field.</param>
     /// <returns>The number, or null when it is absent, negative or no whole number.</returns>
     public static long? Number(JsonElement element, string name)
-        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= 0 ? number : null;
+        => Find(element, name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) && number >= 0 ? number : null;
 
     /// <summary>Reads a truth.</summary>
     /// <param name="element">An object.</param>
     /// <param name="name">The field.</param>
     /// <returns>Whether it is there and true.</returns>
     public static bool IsTrue(JsonElement element, string name)
-        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
+        => Find(element, name) is { ValueKind: JsonValueKind.True };
 
     /// <summary>Reads a list.</summary>
     /// <param name="element">An object.</param>
     /// <param name="name">The field.</param>
     /// <returns>Its items; none when it is absent or no list.</returns>
     public static IEnumerable<JsonElement> Items(JsonElement element, string name)
-        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [];
+        => Find(element, name) is { ValueKind: JsonValueKind.Array } value ? value.EnumerateArray() : [];
 
     /// <summary>Reads an object.</summary>
     /// <param name="element">An object.</param>
     /// <param name="name">The field.</param>
     /// <returns>The object, or null.</returns>
     public static JsonElement? Child(JsonElement element, string name)
-        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? value : null;
+        => Find(element, name) is { ValueKind: JsonValueKind.Object } value ? value : null;
+
+    /// <summary>Finds a field.</summary>
+    /// <param name="element">An object.</param>
+    /// <param name="name">The field.</param>
+    /// <returns>What it holds, or null when it is absent, or another name in the way is not valid Unicode.</returns>
+    public static JsonElement? Find(JsonElement element, string name)
+    {
+        try
+        {
+            return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) ? value : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 }

@@ -9,6 +9,9 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
     private const int MaximumEntryCount = 1_000_000;
     private const int MaximumPageCount = 10_000;
 
+    // A petabyte: far above what a repository holds, and whoever adds up sizes stays far below an overflow.
+    private const long MaximumByteCount = 1L << 50;
+
     /// <summary>Reads what the hub says of a model.</summary>
     /// <param name="id">The repository.</param>
     /// <param name="revision">The revision.</param>
@@ -94,6 +97,7 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
             next = NextPage(response, next, target);
         }
 
+        CheckSizes(entries, Address("/"), target);
         try
         {
             HubPaths.CheckAll(entries.Where(entry => !entry.IsFolder).Select(entry => entry.Path));
@@ -130,7 +134,9 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
         var request = Question(address, target) with { Method = HttpMethod.Post, Body = _ => Json(body), IsWrite = isWrite };
         using var response = await transport.SendAsync(request, cancellation).ConfigureAwait(false);
         using var document = await HubJson.ReadAsync(response, target).ConfigureAwait(false);
-        return Entries(document.RootElement, address, target);
+        var entries = Entries(document.RootElement, address, target);
+        CheckSizes(entries, address, target);
+        return entries;
     }
 
     /// <summary>Lists branches and tags.</summary>
@@ -241,6 +247,14 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
         return [.. list.EnumerateArray().Select(item => Entry(item) ?? throw HubJson.NotHub(address, target, "a file without path, size or hash"))];
     }
 
+    private static void CheckSizes(List<HubEntry> entries, Uri address, HubTarget target)
+    {
+        if (entries.Sum(entry => (double)entry.ByteCount) > MaximumByteCount)
+        {
+            throw HubJson.NotHub(address, target, "sizes that no repository has");
+        }
+    }
+
     private static HubEntry? Entry(JsonElement item)
     {
         var isFolder = HubJson.Text(item, "type") == "directory";
@@ -267,5 +281,5 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
 
     // A card may give one text or a list of them.
     private static IReadOnlyList<string> Texts(JsonElement element, string name)
-        => HubJson.Text(element, name) is { } one ? [one] : [.. HubJson.Items(element, name).Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)];
+        => HubJson.Text(element, name) is { } one ? [one] : [.. HubJson.Items(element, name).Select(HubJson.Text).OfType<string>()];
 }

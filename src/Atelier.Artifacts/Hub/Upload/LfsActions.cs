@@ -50,7 +50,7 @@ internal sealed record LfsActions
         {
             Upload = writer.Given(HubJson.Text(upload, "href") ?? "", target),
             PartByteCount = partByteCount,
-            Parts = partByteCount == 0 ? [] : ReadParts(header, (content.ByteCount + partByteCount - 1) / partByteCount, writer, target),
+            Parts = partByteCount == 0 ? [] : ReadParts(header, (content.ByteCount / partByteCount) + (content.ByteCount % partByteCount == 0 ? 0 : 1), writer, target),
             Verify = verify,
         };
     }
@@ -58,7 +58,7 @@ internal sealed record LfsActions
     // What the answer calls the kind of transfer does not count: a part's size means parts.
     private static long PartSize(JsonElement header, HubWriter writer, HubTarget target)
     {
-        if (header.ValueKind != JsonValueKind.Object || !header.TryGetProperty("chunk_size", out _))
+        if (HubJson.Find(header, "chunk_size") is null)
         {
             return 0;
         }
@@ -70,18 +70,30 @@ internal sealed record LfsActions
     private static Uri[] ReadParts(JsonElement header, long expectedCount, HubWriter writer, HubTarget target)
     {
         var parts = new SortedDictionary<int, Uri>();
-        foreach (var property in header.EnumerateObject().Where(property => property.Name.Length > 0 && property.Name.All(char.IsAsciiDigit)))
+        foreach (var name in Names(header, writer, target).Where(name => name.Length > 0 && name.All(char.IsAsciiDigit)))
         {
-            var isNumber = int.TryParse(property.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
-            if (!isNumber || !parts.TryAdd(number, writer.Given(HubJson.Text(header, property.Name) ?? "", target)))
+            var isNumber = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+            if (!isNumber || !parts.TryAdd(number, writer.Given(HubJson.Text(header, name) ?? "", target)))
             {
-                throw Unusable(writer, target, $"a part '{HubText.Shown(property.Name, writer.Settings.Token, 40)}' twice or without a number");
+                throw Unusable(writer, target, $"a part '{HubText.Shown(name, writer.Settings.Token, 40)}' twice or without a number");
             }
         }
 
-        return parts.Count == expectedCount && parts.Keys.First() == 1 && parts.Keys.Last() == expectedCount
+        return parts.Count > 0 && parts.Count == expectedCount && parts.Keys.First() == 1 && parts.Keys.Last() == expectedCount
             ? [.. parts.Values]
             : throw Unusable(writer, target, $"{parts.Count} parts where {expectedCount} are needed");
+    }
+
+    private static List<string> Names(JsonElement header, HubWriter writer, HubTarget target)
+    {
+        try
+        {
+            return [.. header.EnumerateObject().Select(JsonFile.Name)];
+        }
+        catch (JsonException)
+        {
+            throw Unusable(writer, target, "parts with a name that is not valid Unicode");
+        }
     }
 
     private static HubException Unusable(HubWriter writer, HubTarget target, string what)

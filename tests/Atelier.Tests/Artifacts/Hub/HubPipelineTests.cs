@@ -200,7 +200,7 @@ public sealed class HubPipelineTests : IAsyncLifetime
     [Fact]
     public async Task Too_little_room_for_a_pipeline_is_found_before_its_weights()
     {
-        _bench.Server.Faults.Add(FaultRule.OnGet("*/tree/*").Change(reply => reply.WithBody(HostedContent.Of(System.Text.Encoding.UTF8.GetString(reply.Body.ToArray()).Replace("700000", "4000000000000000", StringComparison.Ordinal)))));
+        _bench.Server.Faults.Add(FaultRule.OnGet("*/tree/*").Change(reply => reply.WithBody(HostedContent.Of(System.Text.Encoding.UTF8.GetString(reply.Body.ToArray()).Replace("700000", "100000000000000", StringComparison.Ordinal)))));
 
         var exception = await Assert.ThrowsAsync<HubException>(() => _bench.Client().DownloadPipelineAsync(Id));
 

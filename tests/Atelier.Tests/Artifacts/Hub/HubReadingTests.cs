@@ -31,6 +31,25 @@ public sealed class HubReadingTests : IAsyncLifetime
         Assert.Equal(["x/y"], model.BaseModels);
     }
 
+    [Theory]
+    [InlineData("""{"sha":"SHA","tags":["\ud800","b"],"cardData":{"license":["\ud800"],"base_model":["\ud800","x/y"]}}""")]
+    [InlineData("""{"tags":["b"],"cardData":{"base_model":"x/y"},"sha":"SHA","c\ud800":1,"\ud800":{}}""")]
+    public async Task A_text_that_is_no_unicode_is_passed_over(string json)
+    {
+        _bench.Server.Faults.Add(FaultRule.OnGet("/api/models/*").AnswerJson(json.Replace("SHA", _model.Sha, StringComparison.Ordinal)));
+
+        var found = await Record.ExceptionAsync(async () => Check(await _bench.Client().ModelAsync(Id)));
+
+        Assert.True(found is null or HubException { Kind: HubErrorKind.Protocol }, $"{found}");
+
+        static void Check(HubModel model)
+        {
+            Assert.Equal(["b"], model.Tags);
+            Assert.Equal(["x/y"], model.BaseModels);
+            Assert.Null(model.License);
+        }
+    }
+
     [Fact]
     public async Task A_listing_has_all_pages()
     {
@@ -91,6 +110,8 @@ public sealed class HubReadingTests : IAsyncLifetime
     [InlineData("""{"type":"file","oid":"../x","size":1,"path":"y"}""")]
     [InlineData("""{"type":"file","oid":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","path":"y"}""")]
     [InlineData("""{"type":"file","oid":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","size":-1,"path":"y"}""")]
+    [InlineData("""{"type":"file","oid":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","size":9223372036854775807,"path":"y"}""")]
+    [InlineData("""{"type":"file","oid":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","size":1,"path":"y","lfs":{"oid":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","size":9223372036854775807}}""")]
     [InlineData("""{"type":"file","oid":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","size":1}""")]
     [InlineData("""{"type":"file","oid":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","size":1,"path":"y","lfs":{"oid":"x","size":1}}""")]
     public async Task An_entry_that_says_too_little_is_refused(string entry)
@@ -98,6 +119,18 @@ public sealed class HubReadingTests : IAsyncLifetime
         _bench.Server.Faults.Add(FaultRule.OnGet("*/tree/*").AddTreeEntry(entry));
 
         Assert.Equal(HubErrorKind.Protocol, (await Assert.ThrowsAsync<HubException>(() => _bench.Client().TreeAsync(Id))).Kind);
+    }
+
+    [Fact]
+    public async Task Sizes_that_no_repository_has_are_refused()
+    {
+        _bench.Server.Faults.Add(FaultRule.OnGet("*/tree/*").AddTreeEntry(Entry('1', "p")).AddTreeEntry(Entry('2', "q")));
+        _bench.Server.Faults.Add(FaultRule.OnPost("*/paths-info/*").AnswerJson($"[{Entry('1', "p")},{Entry('2', "q")}]"));
+
+        Assert.Equal(HubErrorKind.Protocol, (await Assert.ThrowsAsync<HubException>(() => _bench.Client().DownloadFilesAsync(Id))).Kind);
+        Assert.Equal(HubErrorKind.Protocol, (await Assert.ThrowsAsync<HubException>(() => _bench.Client().PathsAsync(Id, revision: null, ["p", "q"]))).Kind);
+
+        static string Entry(char digit, string path) => $$"""{"type":"file","oid":"{{new string(digit, 40)}}","size":9223372036854775807,"path":"{{path}}"}""";
     }
 
     [Fact]

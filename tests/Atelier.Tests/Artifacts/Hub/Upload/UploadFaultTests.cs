@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Atelier.Artifacts.Hub;
 using Atelier.Testing;
@@ -178,6 +179,8 @@ public sealed class UploadFaultTests : IAsyncLifetime
         { "a part too many", json => Header(json)["00005"] = (string?)Header(json)["00001"] },
         { "a part with another number", json => (Header(json)["00007"], _) = ((string?)Header(json)["00004"], Header(json).Remove("00004")) },
         { "a part twice", json => Header(json)["1"] = (string?)Header(json)["00001"] },
+        { "parts as large as a number gets", json => Header(json)["chunk_size"] = long.MaxValue },
+        { "no parts, as large as a number gets", json => Upload(json)["header"] = new JsonObject { ["chunk_size"] = long.MaxValue } },
         { "no size of parts", json => Header(json)["chunk_size"] = "0" },
         { "a part that is no address", json => Header(json)["00002"] = "file:///etc/passwd" },
         { "no address", json => Upload(json).Remove("href") },
@@ -193,6 +196,16 @@ public sealed class UploadFaultTests : IAsyncLifetime
 
         Assert.True(exception.Kind == HubErrorKind.Protocol, name);
         Assert.Empty(_bench.Puts());
+        _bench.AssertUntouched();
+    }
+
+    [Fact]
+    public async Task A_part_whose_name_is_no_unicode_is_refused()
+    {
+        _bench.Fault(FaultRule.OnPost(UploadBench.BatchPath).Change(reply => reply.WithBody(HostedContent.Of(Encoding.UTF8.GetString(reply.Body.ToArray()).Replace("\"chunk_size\"", "\"\\ud800\":\"\",\"chunk_size\"", StringComparison.Ordinal)))));
+
+        Assert.Equal(HubErrorKind.Protocol, (await _bench.RefusedAsync()).Kind);
+
         _bench.AssertUntouched();
     }
 
