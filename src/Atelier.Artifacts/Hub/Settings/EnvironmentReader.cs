@@ -41,7 +41,7 @@ internal sealed partial class EnvironmentReader(IReadOnlyDictionary<string, stri
 
     private bool IsTrue(string name) => Text(name)?.ToUpperInvariant() is "1" or "ON" or "YES" or "TRUE";
 
-    private string? PathOf(string name) => Text(name) is { } text ? Expand(text) : null;
+    private string? PathOf(string name) => Text(name) is { } text && Expand(text) is { Length: > 0 } path ? path : null;
 
     private string Expand(string path)
     {

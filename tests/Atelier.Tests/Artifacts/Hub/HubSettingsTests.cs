@@ -37,6 +37,8 @@ public sealed class HubSettingsTests : IDisposable
     [InlineData("/new", new[] { "HF_HUB_CACHE=~/new", "HUGGINGFACE_HUB_CACHE=~/old", "HF_HOME=~/home" })]
     [InlineData("/old", new[] { "HUGGINGFACE_HUB_CACHE=~/old", "HF_HOME=~/home" })]
     [InlineData("/$UNKNOWN", new[] { "HF_HUB_CACHE=~/$UNKNOWN" })]
+    [InlineData("/home/hub", new[] { "HF_HUB_CACHE=$EMPTY", "HUGGINGFACE_HUB_CACHE=${EMPTY}", "HF_HOME=~/home", "EMPTY=" })]
+    [InlineData("/.cache/huggingface/hub", new[] { "HF_HOME=$EMPTY", "XDG_CACHE_HOME=$EMPTY", "EMPTY=" })]
     public void The_cache_is_found(string expected, string[] variables) => Assert.Equal(_folder.Root + expected, Read(variables).CacheFolder);
 
     [Theory]
