@@ -86,7 +86,7 @@ public static class HubUploadCommand
     private static HubUploadRequest ToRequest(HubUploadSettings settings)
     {
         var isFolder = Directory.Exists(settings.Path);
-        var name = Path.GetFileName(Path.GetFullPath(settings.Path));
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(settings.Path)));
         HubUploadRequest request = new()
         {
             Repository = HubRepositoryId.Parse(settings.Repository),

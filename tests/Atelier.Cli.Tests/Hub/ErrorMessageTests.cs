@@ -164,6 +164,17 @@ public sealed class ErrorMessageTests : IAsyncLifetime
         Assert.Contains("new.txt", _machine.Server.Model("ns/open").Head("refs/pr/1").Files.Keys);
     }
 
+    [Fact]
+    public async Task A_folder_that_is_named_with_a_final_slash_gives_its_name_to_the_commit()
+    {
+        Directory.CreateDirectory(_machine.At("pictures"));
+        await File.WriteAllTextAsync(_machine.At("pictures", "new.txt"), "x");
+
+        (await _machine.LogIn().RunAsync("hub", "upload", "alice/pictures", "pictures/")).AssertDone();
+
+        Assert.Equal("Upload pictures", _machine.Server.Model("alice/pictures").Head().Title);
+    }
+
     private static void WriteLogin(HubMachine machine, string token)
     {
         Directory.CreateDirectory(machine.At("hf"));
