@@ -64,8 +64,8 @@ public static class LoraFile
         var file = LoraLocation.Find(path);
         using var source = TensorFile.Open(file);
         var config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(file))!, LoraLocation.PeftConfigName);
-        return source.Metadata.TryGetValue(MetadataKey, out var metadata) ? BaseModelIn(metadata, LoraKey.DiffusersPrefix + BaseModelKey)
-            : File.Exists(config) ? BaseModelIn(File.ReadAllText(config), BaseModelKey)
+        return source.Metadata.TryGetValue(MetadataKey, out var metadata) ? BaseModelIn(Encoding.UTF8.GetBytes(metadata), LoraKey.DiffusersPrefix + BaseModelKey)
+            : File.Exists(config) ? BaseModelBeside(config)
             : null;
     }
 
@@ -156,7 +156,19 @@ public static class LoraFile
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static string? BaseModelIn(string json, string key)
+    private static string? BaseModelBeside(string config)
+    {
+        try
+        {
+            return BaseModelIn(LoraLocation.ReadConfig(config), BaseModelKey);
+        }
+        catch (InvalidDataException)
+        {
+            return null; // who reads the tensors says that it is too long
+        }
+    }
+
+    private static string? BaseModelIn(ReadOnlyMemory<byte> json, string key)
     {
         try
         {
@@ -165,7 +177,7 @@ public static class LoraFile
                 ? value.GetString()
                 : null;
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter where a string is not valid Unicode
         {
             return null; // who reads the tensors says what is wrong with it
         }

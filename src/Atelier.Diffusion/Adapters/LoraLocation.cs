@@ -12,6 +12,9 @@ internal static class LoraLocation
     /// <summary>The file beside peft's that says how its tensors are meant.</summary>
     public const string PeftConfigName = "adapter_config.json";
 
+    // A list of all modules of a large network has some 100 kB.
+    private const int MaximumConfigByteCount = 4 * 1024 * 1024;
+
     // What the first releases of diffusers with LoRA wrote.
     private const string PickledName = "pytorch_lora_weights.bin";
     private const string FinalFolder = "final";
@@ -42,6 +45,23 @@ internal static class LoraLocation
             0 when File.Exists(Path.Combine(path, PickledName)) => Path.Combine(path, PickledName),
             _ => throw new FileNotFoundException(Explain(path, others), Path.Combine(path, DiffusersName)),
         };
+    }
+
+    /// <summary>Reads the configuration beside peft's file.</summary>
+    /// <param name="path">The configuration.</param>
+    /// <returns>Its bytes.</returns>
+    /// <exception cref="InvalidDataException">It is too long.</exception>
+    public static byte[] ReadConfig(string path)
+    {
+        using var stream = File.OpenRead(path);
+        if (stream.Length > MaximumConfigByteCount)
+        {
+            throw new InvalidDataException($"{path} has {stream.Length} bytes; a configuration of at most {MaximumConfigByteCount} is accepted.");
+        }
+
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
     }
 
     private static string Explain(string folder, List<string> others)

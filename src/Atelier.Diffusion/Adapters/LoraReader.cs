@@ -57,7 +57,7 @@ internal static class LoraReader
         {
             var config = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(source.FileName))!, LoraLocation.PeftConfigName);
             return File.Exists(config)
-                ? LoraScaling.Parse(File.ReadAllBytes(config), string.Empty, config)
+                ? LoraScaling.Parse(LoraLocation.ReadConfig(config), string.Empty, config)
                 : throw new FileNotFoundException($"{config} is missing; without it nobody knows how strongly {source.FileName} acts.", config);
         }
 

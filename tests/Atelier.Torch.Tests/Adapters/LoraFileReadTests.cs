@@ -107,6 +107,30 @@ public sealed class LoraFileReadTests : IDisposable
     }
 
     [Fact]
+    public void Configuration_that_is_too_long_is_not_read()
+    {
+        var file = Peft(config => config["base_model_name_or_path"] = "ns/base");
+        Assert.Equal("ns/base", LoraFile.ReadBaseModel(file));
+
+        File.AppendAllText(_folder.At("adapter_config.json"), new string(' ', 5_000_000));
+
+        Assert.Null(LoraFile.ReadBaseModel(file));
+        Assert.Contains("adapter_config.json has 5", Assert.Throws<InvalidDataException>(() => LoraFile.Read(file)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"base_model_name_or_path": "\ud800"}""")]
+    [InlineData("""{"base_model_name_or_path": "ns/base", "base\ud800": 1}""")]
+    public void Base_model_whose_name_is_no_unicode_is_none(string config)
+    {
+        var file = Peft(_ => { });
+        File.WriteAllText(_folder.At("adapter_config.json"), config);
+
+        Assert.Null(LoraFile.ReadBaseModel(file));
+        Assert.Null(LoraFile.ReadBaseModel(Write(QueryOnly, config.Replace("\"base", "\"unet.base", StringComparison.Ordinal))));
+    }
+
+    [Fact]
     public void Missing_half_and_differing_ranks_are_refused_by_name()
     {
         var half = Assert.Throws<TensorFileException>(() => LoraFile.Read(Write([($"unet.{Query}.lora_A.weight", [2, 16])])));
