@@ -65,6 +65,11 @@ internal sealed class AttemptHandler(HubSettings settings, IHubObserver observer
             response?.Dispose();
             throw new HttpRequestException(HttpRequestError.ResponseEnded, $"the answer broke off: {exception.Message}", exception);
         }
+        catch
+        {
+            response?.Dispose();
+            throw;
+        }
     }
 
     // Decided here and not earlier: redirects and addresses from answers come through the same place.
@@ -100,7 +105,7 @@ internal sealed class AttemptHandler(HubSettings settings, IHubObserver observer
         var isError = !response.IsSuccessStatusCode;
         var maximum = isError ? MaximumErrorByteCount : HubRequest.DefaultMaximumByteCount;
         var source = await response.Content.ReadAsStreamAsync(wait).ConfigureAwait(false);
-        await using var plain = Decoded(response.Content.Headers, source);
+        await using var plain = Decoded(response, target, source);
         var body = new MemoryStream();
         var buffer = new byte[16_384];
         while (body.Length < maximum)
@@ -141,14 +146,15 @@ internal sealed class AttemptHandler(HubSettings settings, IHubObserver observer
         }
     }
 
-    private static Stream Decoded(HttpContentHeaders headers, Stream source)
-        => HubWaits.Header(headers, "Content-Encoding")?.Trim().ToLowerInvariant() switch
+    private static Stream Decoded(HttpResponseMessage response, HubTarget target, Stream source)
+        => HubWaits.Header(response.Content.Headers, "Content-Encoding")?.Trim().ToLowerInvariant() switch
         {
             null or "" or "identity" => source,
             "gzip" or "x-gzip" => new GZipStream(source, CompressionMode.Decompress),
             "deflate" => new ZLibStream(source, CompressionMode.Decompress),
             "br" => new BrotliStream(source, CompressionMode.Decompress),
-            var other => throw new HttpRequestException(HttpRequestError.InvalidResponse, $"the answer is encoded as '{HubText.Shown(other, 40)}', which was not asked for"),
+            _ when !response.IsSuccessStatusCode => Stream.Null,
+            var other => throw new HubException(HubErrorKind.Protocol, $"{response.RequestMessage!.RequestUri!.Host} answers {target} encoded as '{HubText.Shown(other, 40)}', which was not asked for: that is not a hub. Check HF_ENDPOINT."),
         };
 
     private static void Replace(HttpResponseMessage response, MemoryStream body)

@@ -123,6 +123,26 @@ public class HubHttpPartsTests
         => Assert.DoesNotContain("hf_", ServerText.Read(header: null, Encoding.UTF8.GetBytes(new string('x', start) + repeated), HubToken.From("hf_secretsecret", "HF_TOKEN")), StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("zstd", 0)]
+    [InlineData("identity", HubRequest.DefaultMaximumByteCount)]
+    public async Task An_answer_that_is_refused_lets_go_of_its_connection(string encoding, int byteCount)
+    {
+        using var body = new MemoryStream(new byte[byteCount]);
+        using var response = new HttpResponseMessage { Content = new StreamContent(body) };
+        response.Content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
+        using var handler = new AttemptHandler(new HubSettings { CacheFolder = "/nowhere" }, new RecordingObserver()) { InnerHandler = new FixedAnswer(response) };
+        using var invoker = new HttpMessageInvoker(handler);
+        var request = new HubRequest { Address = new Uri("https://hub.example/x"), Timeout = TimeSpan.FromSeconds(10) };
+        using var timer = new SilenceTimer(request.Timeout);
+        using var message = new HttpRequestMessage(HttpMethod.Get, request.Address);
+        AttemptHandler.Tie(message, request, timer);
+
+        await Assert.ThrowsAsync<HubException>(() => invoker.SendAsync(message, TestContext.Current.CancellationToken));
+
+        Assert.Throws<ObjectDisposedException>(() => response.Content = null);
+    }
+
+    [Theory]
     [InlineData("https://cdn.example/x", 403, null, HubErrorKind.Expired)]
     [InlineData("https://mirror.example/x", 403, null, HubErrorKind.Forbidden)]
     [InlineData("https://huggingface.co/x", 403, null, HubErrorKind.Forbidden)]
@@ -156,6 +176,15 @@ public class HubHttpPartsTests
 
     [Fact]
     public void The_nearest_names_come_first() => Assert.Equal("unet/config.json", NearNames.Find("unet/confg.json", ["vae/config.json", "unet/config.json", "README.md"])[0]);
+
+    private sealed class FixedAnswer(HttpResponseMessage response) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            response.RequestMessage = request;
+            return Task.FromResult(response);
+        }
+    }
 
     private static string Hash(string expected)
     {

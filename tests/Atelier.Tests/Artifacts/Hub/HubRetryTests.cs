@@ -50,6 +50,27 @@ public sealed class HubRetryTests : IAsyncLifetime
         Assert.Contains("503", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task An_answer_in_an_unknown_encoding_is_not_asked_for_again()
+    {
+        _bench.Server.Faults.Add(FaultRule.OnGet("/api/*").WithHeader("Content-Encoding", "zstd"));
+
+        var exception = await Assert.ThrowsAsync<HubException>(() => _bench.Client().ModelAsync(Id));
+
+        Assert.Equal(HubErrorKind.Protocol, exception.Kind);
+        Assert.Contains("'zstd'", exception.Message, StringComparison.Ordinal);
+        Assert.Single(_bench.Server.Requests);
+    }
+
+    [Fact]
+    public async Task A_refusal_in_an_unknown_encoding_means_what_its_status_says()
+    {
+        _bench.Server.Faults.Add(FaultRule.OnGet("/api/*").Answer(Reply.Text("x", status: 503).With("Content-Encoding", "zstd")).Once());
+
+        Assert.Equal(_model.Sha, (await _bench.Client().ModelAsync(Id)).Commit);
+        Assert.Equal(2, _bench.Server.Requests.Count);
+    }
+
     [Theory]
     [InlineData(400)]
     [InlineData(403)]
