@@ -1,4 +1,5 @@
 using Atelier.Artifacts.Hub.Cache;
+using Atelier.Artifacts.Hub.Download;
 
 namespace Atelier.Artifacts.Hub;
 
@@ -14,6 +15,10 @@ public sealed class HubCache
         ArgumentException.ThrowIfNullOrEmpty(folder);
         _folder = Path.GetFullPath(folder);
     }
+
+    /// <summary>Finds out whether the cache can be read, and whether more can be fetched into it.</summary>
+    /// <returns>What was found; nothing is created that stays.</returns>
+    public HubCacheCondition Examine() => CacheExamination.Run(_folder, DiskFaults.FreeByteCount);
 
     /// <summary>Lists the repositories.</summary>
     /// <returns>The repositories of models, in the order of their ids.</returns>

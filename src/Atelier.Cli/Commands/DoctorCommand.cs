@@ -35,8 +35,7 @@ public static class DoctorCommand
         {
             var hub = HubConnection.Settings(environment);
             found.Add(Cache(hub));
-            found.Add(("hub", HubText(hub), false));
-            found.Add(await TokenAsync(hub, settings, environment, cancellationToken));
+            found.AddRange(await HubAsync(hub, settings, environment, cancellationToken));
         }
         catch (HubException exception)
         {
@@ -81,10 +80,37 @@ public static class DoctorCommand
     private static (string Name, string Text, bool IsWrong) Model() =>
         ModelLocator.Find(ModelLocator.EmbeddedName) is { } folder ? ("model", folder, false) : ("model", ModelLocator.ExplainUnknown(ModelLocator.EmbeddedName), true);
 
-    private static (string Name, string Text, bool IsWrong) Cache(HubSettings hub) =>
-        ("cache", Directory.Exists(hub.CacheFolder) ? hub.CacheFolder : $"{hub.CacheFolder} (nothing there yet)", false);
+    // A cache that only lacks the right to write may be so on purpose.
+    private static (string Name, string Text, bool IsWrong) Cache(HubSettings hub)
+    {
+        var condition = new HubCache(hub.CacheFolder).Examine();
+        var text = condition.Problem is { } problem ? (condition.IsUsable ? $"warning: {problem}" : problem)
+            : Directory.Exists(hub.CacheFolder) ? hub.CacheFolder
+            : $"{hub.CacheFolder} (nothing there yet)";
+        return ("cache", text, !condition.IsUsable);
+    }
 
-    private static string HubText(HubSettings hub) => hub.OfflineReason is { } variable ? $"offline: {variable} is set" : hub.Endpoint;
+    private static async Task<(string Name, string Text, bool IsWrong)[]> HubAsync(HubSettings hub, DoctorSettings settings, CliEnvironment environment, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var token = await TokenAsync(hub, settings, environment, cancellationToken);
+            return [("hub", HubText(hub, settings), false), token];
+        }
+        catch (HubException exception) when (IsOfHub(exception))
+        {
+            return [("hub", $"{hub.Endpoint}; {exception.Message}", true), ("token", $"{hub.Token}; nobody could be asked for its owner", false)];
+        }
+    }
+
+    // What answers in the hub's place, or stands before it, is no fault of the token, and waiting does not help.
+    private static bool IsOfHub(HubException exception) => exception.Kind is HubErrorKind.Protocol or HubErrorKind.Certificate or HubErrorKind.Proxy;
+
+    private static string HubText(HubSettings hub, DoctorSettings settings) =>
+        hub.OfflineReason is { } variable ? $"offline: {variable} is set"
+        : !settings.AskHub ? $"{hub.Endpoint} (not asked)"
+        : hub.Token is null ? $"{hub.Endpoint} (not asked: there is no token to ask about)"
+        : hub.Endpoint;
 
     private static async Task<(string Name, string Text, bool IsWrong)> TokenAsync(HubSettings hub, DoctorSettings settings, CliEnvironment environment, CancellationToken cancellationToken)
     {
@@ -107,7 +133,7 @@ public static class DoctorCommand
             var organizations = account.Organizations.Count > 0 ? $", member of {string.Join(", ", account.Organizations)}" : "";
             return ("token", $"{hub.Token}; belongs to {account.Name}{(account.Role is null ? "" : $", role {account.Role}")}{organizations}", false);
         }
-        catch (HubException exception)
+        catch (HubException exception) when (!IsOfHub(exception))
         {
             return ("token", $"{hub.Token}; {exception.Message}", exception.IsRequestFault);
         }

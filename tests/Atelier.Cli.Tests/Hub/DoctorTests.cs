@@ -20,7 +20,7 @@ public sealed class DoctorTests : IAsyncLifetime
         var result = (await _machine.RunAsync("doctor")).AssertDone();
 
         Assert.Contains($"{_machine.Cache} (nothing there yet)", result.Output, StringComparison.Ordinal);
-        Assert.Contains(_machine.Server.Endpoint, result.Output, StringComparison.Ordinal);
+        Assert.Contains($"{_machine.Server.Endpoint} (not asked: there is no token", result.Output, StringComparison.Ordinal);
         Assert.Contains("not set", result.Output, StringComparison.Ordinal);
         Assert.Contains("libtorch  loads", result.Output, StringComparison.Ordinal);
         Assert.Empty(_machine.Server.Requests);
@@ -88,5 +88,73 @@ public sealed class DoctorTests : IAsyncLifetime
 
         Assert.Contains("token     set (from HF_TOKEN)", result.Output, StringComparison.Ordinal);
         Assert.Contains("503", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("404", "it is no hub")]
+    [InlineData("login page", "login page")]
+    public async Task What_answers_in_the_hubs_place_is_wrong(string what, string why)
+    {
+        var rule = FaultRule.OnAny();
+        _machine.Server.Faults.Add(what == "404" ? rule.Answer(Reply.Text("Not Found", status: 404)) : rule.CaptivePortal());
+
+        var result = await _machine.LogIn().RunHereAsync("doctor");
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains($"hub       WRONG: {_machine.Server.Endpoint}; ", result.Output, StringComparison.Ordinal);
+        Assert.Contains(why, result.Output, StringComparison.Ordinal);
+        Assert.Contains("token     set (from HF_TOKEN)", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("FOLDER/file", "FOLDER/file is no folder")]
+    [InlineData("FOLDER/file/hub", "FOLDER/file is no folder")]
+    [InlineData("/proc/self", "/proc/self is empty and can't be written")]
+    [InlineData("/proc/self/hub", "/proc/self/hub can't be made in /proc/self")]
+    public async Task A_cache_that_can_not_work_is_wrong(string cache, string why)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Uses a file system that takes no writes.");
+        await File.WriteAllTextAsync(_machine.At("file"), "");
+
+        var result = await _machine.With("HF_HUB_CACHE", Named(cache)).RunHereAsync("doctor");
+
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        Assert.Contains($"cache     WRONG: {Named(why)}", result.Output, StringComparison.Ordinal);
+        Assert.Contains("HF_HUB_CACHE", result.Output, StringComparison.Ordinal);
+
+        string Named(string text) => text.Replace("FOLDER", _machine.Folder, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_cache_that_can_only_be_read_is_good_for_what_it_holds(bool isFilled)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs rights");
+        Directory.CreateDirectory(isFilled ? _machine.Repository("ns/one") : _machine.Cache);
+        var before = Directory.GetFileSystemEntries(_machine.Cache);
+        SetRights(UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        try
+        {
+            var result = await _machine.RunBoundAsync("doctor");
+            Assert.SkipWhen(result is null, "needs setpriv when it runs as root");
+            Assert.Equal(isFilled ? ExitCode.Done : ExitCode.Failed, result.ExitCode);
+            Assert.Contains(isFilled ? $"cache     warning: {_machine.Cache} can't be written (no permission): what it holds can be used" : $"cache     WRONG: {_machine.Cache} is empty and can't be written", result.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            SetRights(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        (await _machine.RunHereAsync("doctor")).AssertDone();
+        Assert.Equal(before, Directory.GetFileSystemEntries(_machine.Cache));
+
+        void SetRights(UnixFileMode mode)
+        {
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(_machine.Cache, mode);
+            }
+        }
     }
 }

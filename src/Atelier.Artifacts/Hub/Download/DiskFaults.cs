@@ -13,12 +13,16 @@ internal static class DiskFaults
     /// <returns>The exception.</returns>
     public static HubException Explain(Exception exception, string what)
     {
-        var isFull = OperatingSystem.IsWindows() ? exception.HResult == NoSpaceOnWindows : exception.HResult is NoSpaceOnUnix or QuotaOnLinux;
-        var advice = isFull
+        var advice = IsFull(exception)
             ? "The disk is full: make room, or set HF_HUB_CACHE to a folder on another disk. What has arrived stays and is continued."
             : "Check the cache's rights and disk, or set HF_HUB_CACHE to another folder.";
         return new HubException(HubErrorKind.Disk, $"{what} can't be written ({HubText.Shown(exception.Message, 300).TrimEnd('.')}). {advice}", exception);
     }
+
+    /// <summary>Says whether a write failed because there is no room.</summary>
+    /// <param name="exception">What failed.</param>
+    /// <returns>Whether it did.</returns>
+    public static bool IsFull(Exception exception) => OperatingSystem.IsWindows() ? exception.HResult == NoSpaceOnWindows : exception.HResult is NoSpaceOnUnix or QuotaOnLinux;
 
     /// <summary>Checks that there is room, before the first byte.</summary>
     /// <param name="folder">Where the files will be.</param>
@@ -50,7 +54,10 @@ internal static class DiskFaults
         }
     }
 
-    private static long? FreeByteCount(string folder)
+    /// <summary>Asks how much room there is.</summary>
+    /// <param name="folder">A folder, which need not exist yet.</param>
+    /// <returns>How many bytes this user can still write, or null where nobody says.</returns>
+    public static long? FreeByteCount(string folder)
     {
         try
         {
