@@ -66,7 +66,7 @@ public sealed partial class HubClient
         {
             return await DownloadPipelineAsync(id, request, cancellation).ConfigureAwait(false);
         }
-        catch (HubException noPipeline) when (noPipeline.Kind == HubErrorKind.EntryNotFound || ((noPipeline.Kind == HubErrorKind.NotCached || noPipeline.AllowsCached) && IsCachedWithoutPipeline(id, revision)))
+        catch (HubException noPipeline) when (noPipeline is { Kind: HubErrorKind.EntryNotFound, Status: null } || ((noPipeline.Kind == HubErrorKind.NotCached || noPipeline.AllowsCached) && IsCachedWithoutPipeline(id, revision)))
         {
             try
             {

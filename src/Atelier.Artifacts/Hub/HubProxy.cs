@@ -87,6 +87,11 @@ public sealed class HubProxy : IWebProxy
         }
 
         var full = text.Contains("://", StringComparison.Ordinal) ? text.Trim() : $"http://{text.Trim()}";
+        if (full.StartsWith("socks5h:", StringComparison.OrdinalIgnoreCase))
+        {
+            full = $"socks5:{full["socks5h:".Length..]}"; // .NET leaves names to the proxy in any case
+        }
+
         return Uri.TryCreate(full, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "socks4" or "socks4a" or "socks5" && address.Host.Length > 0
             ? WithoutPassword(address)
             : throw new HubException(HubErrorKind.InvalidSetting, $"{variable} (or ALL_PROXY) is not the address of a proxy; expected such as http://host:3128.");

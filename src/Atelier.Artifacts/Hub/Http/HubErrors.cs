@@ -14,7 +14,7 @@ internal sealed class HubErrors(HubSettings settings)
     public async Task<HubException> FromAsync(HttpResponseMessage response, HubRequest request)
     {
         var body = await response.Content.ReadAsByteArrayAsync().ConfigureAwait(false);
-        var said = ServerText.Read(HubWaits.Header(response.Headers, "X-Error-Message"), body, settings.Token);
+        var said = ServerText.Read(ServerText.FromHeader(HubWaits.Header(response.Headers, "X-Error-Message")), body, settings.Token);
         var address = response.RequestMessage?.RequestUri ?? request.Address;
         var answer = new Answer(
             (int)response.StatusCode,

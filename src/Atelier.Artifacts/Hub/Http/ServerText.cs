@@ -7,6 +7,8 @@ namespace Atelier.Artifacts.Hub.Http;
 /// <summary>Reads what a server says about an error, in whichever form it says it.</summary>
 internal static partial class ServerText
 {
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>Reads the message.</summary>
     /// <param name="header">The header X-Error-Message, or null.</param>
     /// <param name="body">The body's start.</param>
@@ -22,6 +24,21 @@ internal static partial class ServerText
         }
 
         return said.Count == 0 ? null : string.Join(" ", said);
+    }
+
+    /// <summary>Reads a header as the UTF-8 that servers send; .NET takes its bytes for Latin-1.</summary>
+    /// <param name="header">The header as .NET gives it, or null.</param>
+    /// <returns>The text.</returns>
+    public static string? FromHeader(string? header)
+    {
+        try
+        {
+            return header is null || header.Any(letter => letter > 0xFF) ? header : Strict.GetString(Encoding.Latin1.GetBytes(header));
+        }
+        catch (DecoderFallbackException)
+        {
+            return header;
+        }
     }
 
     private static void Add(List<string> said, string? text, HubToken? token)

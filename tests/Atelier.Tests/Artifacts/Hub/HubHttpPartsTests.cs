@@ -193,4 +193,11 @@ public class HubHttpPartsTests
         hash.Append("lo\n"u8);
         return hash.Finish();
     }
+
+    [Theory]
+    [InlineData("plain", "plain")]
+    [InlineData("f\u00c3\u00bcr", "f\u00fcr")]
+    [InlineData("f\u00fcr", "f\u00fcr")]
+    [InlineData(null, null)]
+    public void A_header_is_read_as_utf_8_where_it_is(string? header, string? expected) => Assert.Equal(expected, ServerText.FromHeader(header));
 }

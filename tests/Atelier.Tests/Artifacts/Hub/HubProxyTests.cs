@@ -28,6 +28,12 @@ public class HubProxyTests
         Assert.Equal(isDirect ? null : new Uri("http://proxy:3128"), proxy.GetProxy(new Uri(address)));
     }
 
+    [Theory]
+    [InlineData("socks5h://proxy:1080")]
+    [InlineData("socks5://proxy:1080")]
+    public void Who_resolves_names_makes_no_difference(string address)
+        => Assert.Equal(new Uri("socks5://proxy:1080"), new HubProxy(address, address, exceptions: null).GetProxy(new Uri("https://hub.example/")));
+
     [Fact]
     public void Each_scheme_has_its_proxy_and_lower_case_wins()
     {
