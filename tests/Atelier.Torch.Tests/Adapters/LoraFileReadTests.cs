@@ -120,7 +120,7 @@ public sealed class LoraFileReadTests : IDisposable
 
     [Theory]
     [InlineData("""{"base_model_name_or_path": "\ud800"}""")]
-    [InlineData("""{"base_model_name_or_path": "ns/base", "base\ud800": 1}""")]
+    [InlineData("""{"base_model_name_or_path": "ns/base", "base\ud800_model_name_or_path": 1}""")]
     public void Base_model_whose_name_is_no_unicode_is_none(string config)
     {
         var file = Peft(_ => { });
