@@ -26,6 +26,10 @@ public sealed record HubUploadRequest
     /// <value>Default: <c>main</c>.</value>
     public HubRevision Revision { get; init; } = HubRevision.Main;
 
+    /// <summary>Gives the full id of the commit that the upload was prepared on. When the branch's head is another by then, nothing is sent and the upload is refused as a conflict.</summary>
+    /// <value>Default: null, the head when the upload begins.</value>
+    public string? ParentCommit { get; init; }
+
     /// <summary>Says whether a repository that does not exist is created.</summary>
     /// <value>Default: false.</value>
     public bool CreatesRepository { get; init; }

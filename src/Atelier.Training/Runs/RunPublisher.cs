@@ -43,22 +43,24 @@ public sealed class RunPublisher(HubClient hub, Action<string>? note = null)
     /// <summary>Publishes what is known of a run, whose <c>final/</c> is written.</summary>
     internal async Task<HubUploadReport> PublishAsync(RunFacts facts, RunPublication publication, CancellationToken cancellation)
     {
-        var repository = (await CheckAsync(publication, cancellation).ConfigureAwait(false)).Repository; // the card names it, and a refusal comes before anything is written
-        var folder = await WriteCardAsync(facts, publication with { Repository = repository }, cancellation).ConfigureAwait(false);
+        var checkedAccess = await CheckAsync(publication, cancellation).ConfigureAwait(false); // the card names the repository, and a refusal comes before anything is written
+        publication = publication with { Repository = checkedAccess.Repository };
+        var (parent, present) = checkedAccess.Exists && !publication.ReplacesCard ? await FindCardAsync(publication, cancellation).ConfigureAwait(false) : default;
+        var folder = await WriteCardAsync(facts, publication, cancellation).ConfigureAwait(false);
         foreach (var line in folder.Notes)
         {
             note?.Invoke(line);
         }
 
-        var card = await JoinAsync(folder, publication with { Repository = repository }, cancellation).ConfigureAwait(false);
-
+        var card = present is null ? folder.Card : Join(present, folder, publication);
         return await hub.UploadAsync(
             new HubUploadRequest
             {
-                Repository = repository,
+                Repository = publication.Repository,
                 Files = [.. folder.Files.Where(file => file.RepositoryPath != ModelCard.FileName)],
                 Card = card.ToString(),
                 Revision = publication.Revision,
+                ParentCommit = parent,
                 CreatesRepository = !publication.OpensPullRequest,
                 IsPrivate = publication.IsPrivate,
                 OpensPullRequest = publication.OpensPullRequest,
@@ -92,14 +94,8 @@ public sealed class RunPublisher(HubClient hub, Action<string>? note = null)
     }
 
     // The file in the run's folder is never written over with what the repository has.
-    private async Task<ModelCard> JoinAsync(ModelCardFolder folder, RunPublication publication, CancellationToken cancellation)
+    private ModelCard Join(ModelCard present, ModelCardFolder folder, RunPublication publication)
     {
-        var present = publication.ReplacesCard ? null : await FindCardAsync(publication, cancellation).ConfigureAwait(false);
-        if (present is null)
-        {
-            return folder.Card;
-        }
-
         if (folder.HasOwnText && present.Body != folder.Card.Body)
         {
             throw new HubException(
@@ -128,17 +124,20 @@ public sealed class RunPublisher(HubClient hub, Action<string>? note = null)
         }
     }
 
-    private async Task<ModelCard?> FindCardAsync(RunPublication publication, CancellationToken cancellation)
+    // The card of one commit, which is then the upload's parent: what somebody changes afterwards is a conflict and never lost. Of a branch an older card might come from the cache.
+    private async Task<(string Commit, ModelCard? Card)> FindCardAsync(RunPublication publication, CancellationToken cancellation)
     {
         // It is part of a write, so the token goes along where it does not for mere reading: a private repository would look missing.
-        using var reader = hub.Settings.SendsTokenForReading ? null : new HubClient(hub.Settings with { SendsTokenForReading = true });
+        using var own = hub.Settings.SendsTokenForReading ? null : new HubClient(hub.Settings with { SendsTokenForReading = true });
+        var reader = own ?? hub;
+        var commit = (await reader.ModelAsync(publication.Repository, publication.Revision, cancellation).ConfigureAwait(false)).Commit;
         try
         {
-            return ModelCard.Read(await (reader ?? hub).DownloadFileAsync(publication.Repository, ModelCard.FileName, publication.Revision, cancellation).ConfigureAwait(false));
+            return (commit, ModelCard.Read(await reader.DownloadFileAsync(publication.Repository, ModelCard.FileName, HubRevision.Parse(commit), cancellation).ConfigureAwait(false)));
         }
-        catch (HubException exception) when (exception.Kind is HubErrorKind.EntryNotFound or HubErrorKind.RepositoryNotFound or HubErrorKind.RevisionNotFound)
+        catch (HubException exception) when (exception.Kind == HubErrorKind.EntryNotFound)
         {
-            return null;
+            return (commit, null);
         }
     }
 }

@@ -32,6 +32,10 @@ internal sealed class HubUploader(HubWriter writer)
         }
 
         var model = await _access.HeadAsync(asked, request.Revision, request.IsPrivate, cancellation).ConfigureAwait(false);
+        if (request.ParentCommit is { } parent && parent != model.Commit)
+        {
+            throw new HubException(HubErrorKind.Conflict, $"Somebody else has pushed to {asked} since this upload was prepared; nothing of it was written. Try again.");
+        }
 
         // After a renaming the hub answers under the old name with redirects; the new one needs none.
         var target = new HubTarget(HubRepositoryId.TryParse(model.Id, out var present) ? present : asked, request.Revision);

@@ -25,6 +25,27 @@ public sealed class UploadCommitTests : IAsyncLifetime
         Assert.Equal(1, _bench.CommitCount());
     }
 
+    [Fact]
+    public async Task A_push_since_the_commit_that_the_upload_was_prepared_on_is_a_conflict_before_anything_is_sent()
+    {
+        PushElse();
+
+        var exception = await _bench.RefusedAsync(request => request with { ParentCommit = _bench.Head });
+
+        Assert.Equal(HubErrorKind.Conflict, exception.Kind);
+        AssertOnlyTheirs();
+        Assert.Empty(_bench.Puts());
+        Assert.Equal(0, _bench.CommitCount());
+    }
+
+    [Fact]
+    public async Task The_commit_that_the_upload_was_prepared_on_becomes_the_parent()
+    {
+        await _bench.UploadAsync(request => request with { ParentCommit = _bench.Head });
+
+        _bench.AssertUploaded();
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
