@@ -30,18 +30,13 @@ internal sealed class TrainerPublisher(DdpoTrainer trainer, DdpoConfig config, I
                 RunCard.Write(Describe(run), new RunCardOptions { RepositoryId = publication.Repository.ToString(), License = publication.License }); // for the next try
             }
 
-            throw exception.With($"The model is kept in {run.Final}; try again with: atelier hub upload {publication.Repository} {run.Final}{Options(publication)}");
+            throw exception.With($"The model is kept in {run.Final}; try again with: atelier hub upload {publication.Repository} {run.Final}{(publication.IsPrivate == true ? " --private" : "")}{publication.PlaceOptions}");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             throw new IOException($"{exception.Message} The model is kept in {run.Final}.", exception);
         }
     }
-
-    private static string Options(RunPublication publication) =>
-        (publication.IsPrivate == true ? " --private" : "")
-        + (publication.OpensPullRequest ? " --create-pr" : "")
-        + (publication.Revision == HubRevision.Main ? "" : $" --revision {publication.Revision}");
 
     // What was trained is the pipeline's to say: its options, not the trainer's, chose the adapters.
     private RunFacts Describe(RunFolder run)

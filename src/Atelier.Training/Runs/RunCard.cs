@@ -1,3 +1,4 @@
+using Atelier.Artifacts.Hub;
 using Atelier.Artifacts.Hub.Cards;
 using Atelier.Training.Settings;
 
@@ -6,7 +7,7 @@ namespace Atelier.Training.Runs;
 /// <summary>Writes the model card of a run.</summary>
 /// <remarks>
 /// Card and pictures go into the run's <c>final/</c>, <c>README.md</c> beside the weights and <c>images/</c> with what it shows, so that this folder is what is uploaded, no
-/// more and no less; going on with the run replaces it whole, card included. The card says nothing that belongs to the machine: no path, no host, no command line.
+/// more and no less; going on with the run replaces it whole, card included. Its text is written anew each time until somebody changes it; from then on it is theirs. The card says nothing that belongs to the machine: no path, no host, no command line.
 /// </remarks>
 public static class RunCard
 {
@@ -40,14 +41,36 @@ public static class RunCard
         var path = Path.Combine(run.Final, ModelCard.FileName);
         var existing = File.Exists(path) && !options.ReplacesCard ? ModelCard.Read(path) : null;
         var pictures = RunCardPictures.Copy(run);
-        var baseModel = options.BaseModel ?? facts.BaseModel;
-        RunCardText text = new(facts, pictures, baseModel, options.RepositoryId ?? UnknownRepository);
-        var fresh = ModelCard.Create(Fields(facts, pictures, baseModel, options), text.Write());
-        var card = existing is null ? fresh : ModelCard.Merge(Named(existing, options.RepositoryId), fresh);
+        var baseModel = options.BaseModel ?? facts.BaseModel ?? FindBase(existing);
+        var repository = options.RepositoryId ?? facts.Manifest.PublishedTo;
+        RunCardText text = new(facts, pictures, baseModel, repository ?? UnknownRepository);
+        var fresh = ModelCard.Create(Fields(facts, pictures, baseModel, options), RunCardMark.Sign(text.Write()));
+        var card = existing is null ? fresh : Update(HasOwnText(existing) ? Named(existing, repository) : existing, fresh);
         card.Write(path);
-        var hasOwnText = card.Body != fresh.Body;
-        return new ModelCardFolder(run.Final, card, ModelCardFolder.List(run.Final), [.. Notes(facts, card, pictures), .. hasOwnText ? KeptText() : []]) { HasOwnText = hasOwnText };
+        var hasOwnText = HasOwnText(card);
+        return new ModelCardFolder(run.Final, card, ModelCardFolder.List(run.Final), [.. Notes(facts, card, pictures), .. hasOwnText ? KeptText(run) : []]) { HasOwnText = hasOwnText };
     }
+
+    /// <summary>Tells whether a person wrote or changed a card's text.</summary>
+    internal static bool HasOwnText(ModelCard card) => !string.IsNullOrWhiteSpace(card.Body) && !RunCardMark.IsUnchanged(card.Body);
+
+    /// <summary>Brings a card up to date: its fields, and its text too unless that is a person's.</summary>
+    internal static ModelCard Update(ModelCard existing, ModelCard fresh) => ModelCard.Merge(
+        HasOwnText(existing) ? existing : existing.WithBody(existing.Body.Contains("\r\n", StringComparison.Ordinal) ? fresh.Body.ReplaceLineEndings("\r\n") : fresh.Body),
+        fresh);
+
+    /// <summary>Finds the base model that a card names, where that can be the name of one on the hub: it goes into code that people copy.</summary>
+    internal static string? FindBase(ModelCard? card) => HubRepositoryId.TryParse(card?.Fields.BaseModel, out var id) ? id.ToString() : null;
+
+    /// <summary>Finds the base model of a run: the one that it began with, else the one that the card in its folder names.</summary>
+    internal static string? FindBase(RunFacts facts)
+    {
+        var path = Path.Combine(facts.Folder.Final, ModelCard.FileName);
+        return facts.BaseModel ?? (File.Exists(path) ? FindBase(ModelCard.Read(path)) : null);
+    }
+
+    /// <summary>Spells a path so that a person can copy it into a shell.</summary>
+    internal static string Quoted(string path) => path.Any(char.IsWhiteSpace) ? $"\"{path}\"" : path;
 
     private static ModelCardFields Fields(RunFacts facts, RunCardPictures pictures, string? baseModel, RunCardOptions options) => new()
     {
@@ -66,7 +89,8 @@ public static class RunCard
     private static ModelCard Named(ModelCard card, string? repository) =>
         repository is null ? card : card.WithBody(card.Body.Replace(UnknownRepository, repository, StringComparison.Ordinal));
 
-    private static IEnumerable<string> KeptText() => ["the text of the card in the run's folder is kept: only its fields are up to date"];
+    private static IEnumerable<string> KeptText(RunFolder run) =>
+        [$"the text of the card in the run's folder is kept: only its fields are up to date. To write it anew: atelier hub card {Quoted(run.Path)} --replace"];
 
     private static IEnumerable<string> Notes(RunFacts facts, ModelCard card, RunCardPictures pictures)
     {

@@ -4,11 +4,11 @@ namespace Atelier.Training.Runs;
 public sealed record RunCardOptions
 {
     /// <summary>Gets the repository's id on the hub, for title and code.</summary>
-    /// <value>Default null: <see cref="RunCard.UnknownRepository"/> stands in its place.</value>
+    /// <value>Default null: the repository that the run was last uploaded to; without one <see cref="RunCard.UnknownRepository"/> stands in its place.</value>
     public string? RepositoryId { get; init; }
 
     /// <summary>Gets the base model's id on the hub.</summary>
-    /// <value>Default null: that of the model in the hub's cache that the run began with; none for a folder or the embedded model.</value>
+    /// <value>Default null: that of the model in the hub's cache that the run began with; for a folder or the embedded model the one that the card names already.</value>
     public string? BaseModel { get; init; }
 
     /// <summary>Gets the licence's identifier, normally the base model's.</summary>
@@ -24,6 +24,6 @@ public sealed record RunCardOptions
     public string? LicenseLink { get; init; }
 
     /// <summary>Writes the card anew where there is one.</summary>
-    /// <value>Default false: fields are brought up to date, other fields and the text stay.</value>
+    /// <value>Default false: fields are brought up to date, other fields stay, and so does the text unless it is as Atelier wrote it.</value>
     public bool ReplacesCard { get; init; }
 }

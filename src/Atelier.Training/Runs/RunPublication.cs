@@ -24,11 +24,14 @@ public sealed record RunPublication
     /// <value>Default: what is uploaded.</value>
     public string? Summary { get; init; }
 
-    /// <summary>Gets whether the run's card takes the place of the one that the repository has; otherwise that one's fields are brought up to date and its text stays.</summary>
+    /// <summary>Gets whether the run's card takes the place of the one that the repository has; otherwise that one's fields are brought up to date, and its text stays unless it is as Atelier wrote it.</summary>
     /// <value>Default false.</value>
     public bool ReplacesCard { get; init; }
 
     /// <summary>Gets the licence's identifier.</summary>
     /// <value>Default null: the base model's, where it is on the hub.</value>
     public string? License { get; init; }
+
+    /// <summary>Gets what <c>atelier hub upload</c> is told for the same place, each word with a blank before it.</summary>
+    internal string PlaceOptions => (OpensPullRequest ? " --create-pr" : "") + (Revision == HubRevision.Main ? "" : $" --revision {Revision}");
 }

@@ -52,7 +52,7 @@ public sealed class RunPublisher(HubClient hub, Action<string>? note = null)
             note?.Invoke(line);
         }
 
-        var card = present is null ? folder.Card : Join(present, folder, publication);
+        var card = present is null ? folder.Card : Join(present, folder, facts.Folder, publication);
         return await hub.UploadAsync(
             new HubUploadRequest
             {
@@ -94,21 +94,21 @@ public sealed class RunPublisher(HubClient hub, Action<string>? note = null)
     }
 
     // The file in the run's folder is never written over with what the repository has.
-    private ModelCard Join(ModelCard present, ModelCardFolder folder, RunPublication publication)
+    private ModelCard Join(ModelCard present, ModelCardFolder folder, RunFolder run, RunPublication publication)
     {
-        if (folder.HasOwnText && present.Body != folder.Card.Body)
+        if (RunCard.HasOwnText(present) && present.Body != folder.Card.Body)
         {
-            throw new HubException(
-                HubErrorKind.Refused,
-                $"{publication.Repository} has a card whose text is another one than that in {Path.Combine(folder.Folder, ModelCard.FileName)}: nothing was uploaded. --replace-card puts the run's there; without the file the repository's text stays.");
+            if (folder.HasOwnText)
+            {
+                throw new HubException(
+                    HubErrorKind.Refused,
+                    $"{publication.Repository} has a card whose text is another one than that in {Path.Combine(folder.Folder, ModelCard.FileName)}: nothing was uploaded. --replace-card puts the run's there; without the file the repository's text stays.");
+            }
+
+            note?.Invoke($"the text of the card that {publication.Repository} has is kept: only its fields are brought up to date. To replace it: atelier hub upload {publication.Repository} {RunCard.Quoted(run.Path)}{publication.PlaceOptions} --replace-card");
         }
 
-        if (present.Body != folder.Card.Body)
-        {
-            note?.Invoke($"the text of the card that {publication.Repository} has is kept: only its fields are brought up to date");
-        }
-
-        return ModelCard.Merge(present, folder.Card);
+        return RunCard.Update(present, folder.Card);
     }
 
     private async Task<HubModel?> FindBaseAsync(string id, CancellationToken cancellation)

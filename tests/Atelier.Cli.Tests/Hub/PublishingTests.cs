@@ -98,6 +98,8 @@ public sealed class PublishingTests(PublishedRun run)
         (await machine.RunAsync("hub", "upload", PublishedRun.Id, "runs/circles")).AssertDone();
         var local = machine.At("runs", "circles", "final", "README.md");
         await File.AppendAllTextAsync(local, "\nMy local words.\n", TestContext.Current.CancellationToken);
+        var model = machine.Server.Model(PublishedRun.Id);
+        model.Commit(files => files.Add("README.md", Text(model.File("README.md")) + "\nMy words on the hub.\n"));
         var head = machine.Server.Model(PublishedRun.Id).Sha;
 
         (await machine.RunAsync("hub", "upload", PublishedRun.Id, "runs/circles")).AssertComplains(2, "--replace-card", "README.md");

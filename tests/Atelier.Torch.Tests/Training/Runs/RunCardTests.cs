@@ -151,6 +151,57 @@ public class RunCardTests
     }
 
     [Fact]
+    public void A_base_model_that_is_given_later_changes_text_code_and_table_and_is_remembered()
+    {
+        using FinishedRun run = new();
+        RunCard.Write(run.Folder);
+
+        var given = RunCard.Write(run.Folder, new RunCardOptions { BaseModel = "ns/base-model" }).Card;
+
+        Assert.Contains("a LoRA for [ns/base-model](https://huggingface.co/ns/base-model)", given.Body, StringComparison.Ordinal);
+        Assert.Contains("from_pretrained(\"ns/base-model\")", given.Body, StringComparison.Ordinal);
+        Assert.Contains("| base model | [ns/base-model]", given.Body, StringComparison.Ordinal);
+        Assert.Equal(given.ToString(), RunCard.Write(run.Folder).Card.ToString());
+    }
+
+    [Theory]
+    [InlineData("not an id\\\"); import os")]
+    [InlineData("/home/somebody/model")]
+    public void A_base_model_on_the_card_that_is_no_id_does_not_get_into_the_text(string name)
+    {
+        using FinishedRun run = new();
+        File.WriteAllText(run.InFinal("README.md"), $"---\nbase_model: \"{name}\"\n---\n");
+
+        var card = RunCard.Write(run.Folder).Card;
+
+        Assert.Contains("## The reward", card.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("import os", card.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("somebody", card.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_card_without_a_repository_names_the_one_that_the_run_was_uploaded_to()
+    {
+        using FinishedRun run = new();
+        (RunManifest.Find(run.Folder.Manifest)! with { PublishedTo = "me/llamas" }).Write(run.Folder.Manifest);
+
+        Assert.Contains("--lora me/llamas ", RunCard.Write(run.Folder).Card.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_text_is_a_persons_as_soon_as_one_letter_differs()
+    {
+        using FinishedRun run = new();
+        var body = RunCard.Write(run.Folder).Card.Body;
+
+        Assert.True(RunCardMark.IsUnchanged(body));
+        Assert.True(RunCardMark.IsUnchanged("\r\n" + body.ReplaceLineEndings("\r\n") + "\r\n"));
+        Assert.False(RunCardMark.IsUnchanged(body.Replace("## Limits", "## limits", StringComparison.Ordinal)));
+        Assert.False(RunCardMark.IsUnchanged(body + "more\n"));
+        Assert.False(RunCardMark.IsUnchanged(body[..body.IndexOf("<!-- Atelier", StringComparison.Ordinal)]));
+    }
+
+    [Fact]
     public void A_run_that_was_interrupted_says_so_to_its_owner()
     {
         using FinishedRun run = new(status: RunManifest.Interrupted);

@@ -63,6 +63,73 @@ public sealed class RunPublisherTests : IAsyncLifetime
         Assert.Contains("Written by a person.", Card(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_text_that_nobody_changed_is_written_anew_on_the_hub()
+    {
+        await PublishAsync();
+        Assert.Contains("2 epochs, 4 pictures", Card(), StringComparison.Ordinal);
+        Edit(Id, Card().Replace("---\n\n#", "language: en\n---\n\n#", StringComparison.Ordinal).ReplaceLineEndings("\r\n")); // a field, and the line ends of another system
+        await File.AppendAllTextAsync(_run.Folder.Metrics, "{\"step\":2,\"kind\":\"rewards\",\"epoch\":2,\"reward_mean\":0.9,\"reward_std\":0.3,\"reward_std_within_prompt\":0.2}\n", TestContext.Current.CancellationToken);
+
+        await PublishAsync();
+
+        Assert.Contains("3 epochs, 6 pictures", Card(), StringComparison.Ordinal);
+        Assert.Contains("language: en", Card(), StringComparison.Ordinal);
+        Assert.Equal(Card().Count(letter => letter == '\n'), Card().Count(letter => letter == '\r'));
+        Assert.DoesNotContain(_notes, note => note.Contains("is kept", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_second_repository_gets_a_card_of_its_own()
+    {
+        await PublishAsync();
+        await PublishAsync("alice/other");
+
+        Assert.Contains("# other: ", Card("alice/other"), StringComparison.Ordinal);
+        Assert.Contains("--lora alice/other ", Card("alice/other"), StringComparison.Ordinal);
+        Assert.DoesNotContain(Id, Card("alice/other"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_name_of_a_push_that_was_refused_does_not_stay()
+    {
+        _server.Faults.Add(FaultRule.OnPost("/api/validate-yaml").Fail(400).Once());
+        await Assert.ThrowsAsync<HubException>(() => PublishAsync("alice/refused"));
+        Assert.Contains("alice/refused", await File.ReadAllTextAsync(_run.InFinal("README.md"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+
+        await PublishAsync();
+
+        Assert.DoesNotContain("refused", Card(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_text_that_a_person_changed_stays_and_the_note_names_the_command_that_replaces_it()
+    {
+        await PublishAsync();
+        Edit(Id, Card().Replace("## The reward", "## My reward", StringComparison.Ordinal));
+
+        await PublishAsync();
+
+        Assert.Contains("## My reward", Card(), StringComparison.Ordinal);
+        Assert.Contains(_notes, note => note.EndsWith($"atelier hub upload {Id} {_run.Folder.Path} --replace-card", StringComparison.Ordinal));
+        await PublishAsync(change: publication => publication with { ReplacesCard = true });
+        Assert.DoesNotContain("## My reward", Card(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_text_that_was_changed_in_the_run_takes_the_place_of_one_that_nobody_changed_but_not_of_a_persons()
+    {
+        await PublishAsync();
+        await File.AppendAllTextAsync(_run.InFinal("README.md"), "\nMy local words.\n", TestContext.Current.CancellationToken);
+
+        await PublishAsync();
+
+        Assert.Contains("My local words.", Card(), StringComparison.Ordinal);
+        Edit(Id, Edited);
+        Assert.Contains("--replace-card", (await Assert.ThrowsAsync<HubException>(() => PublishAsync())).Message, StringComparison.Ordinal);
+        Assert.Equal(Edited, Card());
+    }
+
     // The model differs each time, so that there is something to upload.
     private async Task<HubUploadReport> PublishAsync(string id = Id, Func<RunPublication, RunPublication>? change = null)
     {
