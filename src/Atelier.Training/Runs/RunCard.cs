@@ -14,6 +14,9 @@ public static class RunCard
     /// <summary>Stands for the repository's id in the code of a card that was written before there was one.</summary>
     public const string UnknownRepository = "USER/REPOSITORY";
 
+    /// <summary>The note on a card without a licence.</summary>
+    internal const string NoLicense = "the card says no licence: give the base model's, since a fine-tuned model carries it";
+
     private static readonly string[] UsualTags = ["text-to-image", "diffusers", "diffusers-training", "stable-diffusion", "stable-diffusion-diffusers", "ddpo", "reinforcement-learning", "atelier"];
 
     /// <summary>Writes card and pictures into the run's <c>final/</c>.</summary>
@@ -45,7 +48,7 @@ public static class RunCard
         var repository = options.RepositoryId ?? facts.Manifest.PublishedTo;
         RunCardText text = new(facts, pictures, baseModel, repository ?? UnknownRepository);
         var fresh = ModelCard.Create(Fields(facts, pictures, baseModel, options), RunCardMark.Sign(text.Write()));
-        var card = existing is null ? fresh : Update(HasOwnText(existing) ? Named(existing, repository) : existing, fresh);
+        var card = existing is null ? fresh : Update(HasOwnText(existing) ? Named(existing, repository) : existing, fresh, options.KeepsLicense);
         card.Write(path);
         var hasOwnText = HasOwnText(card);
         return new ModelCardFolder(run.Final, card, ModelCardFolder.List(run.Final), [.. Notes(facts, card, pictures), .. hasOwnText ? KeptText(run) : []]) { HasOwnText = hasOwnText };
@@ -55,9 +58,10 @@ public static class RunCard
     internal static bool HasOwnText(ModelCard card) => !string.IsNullOrWhiteSpace(card.Body) && !RunCardMark.IsUnchanged(card.Body);
 
     /// <summary>Brings a card up to date: its fields, and its text too unless that is a person's.</summary>
-    internal static ModelCard Update(ModelCard existing, ModelCard fresh) => ModelCard.Merge(
+    internal static ModelCard Update(ModelCard existing, ModelCard fresh, bool keepsLicense) => ModelCard.Merge(
         HasOwnText(existing) ? existing : existing.WithBody(existing.Body.Contains("\r\n", StringComparison.Ordinal) ? fresh.Body.ReplaceLineEndings("\r\n") : fresh.Body),
-        fresh);
+        fresh,
+        keepsLicense);
 
     /// <summary>Finds the base model that a card names, where that can be the name of one on the hub: it goes into code that people copy.</summary>
     internal static string? FindBase(ModelCard? card) => HubRepositoryId.TryParse(card?.Fields.BaseModel, out var id) ? id.ToString() : null;
@@ -96,7 +100,7 @@ public static class RunCard
     {
         if (card.Fields.License is null)
         {
-            yield return "the card says no licence: give the base model's, since a fine-tuned model carries it";
+            yield return NoLicense;
         }
 
         if (card.Fields.BaseModel is null)

@@ -23,6 +23,10 @@ public sealed record RunCardOptions
     /// <value>Default null.</value>
     public string? LicenseLink { get; init; }
 
+    /// <summary>Leaves a licence that the card has already as it is, with its name and link.</summary>
+    /// <value>Default false: one that is given here takes its place.</value>
+    public bool KeepsLicense { get; init; }
+
     /// <summary>Writes the card anew where there is one.</summary>
     /// <value>Default false: fields are brought up to date, other fields stay, and so does the text unless it is as Atelier wrote it.</value>
     public bool ReplacesCard { get; init; }

@@ -29,7 +29,7 @@ public sealed record RunPublication
     public bool ReplacesCard { get; init; }
 
     /// <summary>Gets the licence's identifier.</summary>
-    /// <value>Default null: the base model's, where it is on the hub.</value>
+    /// <value>Default null: the one that the repository's card has, even where that card is replaced; else the one on the card in the run's folder; else the base model's, where it is on the hub.</value>
     public string? License { get; init; }
 
     /// <summary>Gets what <c>atelier hub upload</c> is told for the same place, each word with a blank before it.</summary>

@@ -45,14 +45,12 @@ public sealed class RunPublisher(HubClient hub, Action<string>? note = null)
     {
         var checkedAccess = await CheckAsync(publication, cancellation).ConfigureAwait(false); // the card names the repository, and a refusal comes before anything is written
         publication = publication with { Repository = checkedAccess.Repository };
-        var (parent, present) = checkedAccess.Exists && !publication.ReplacesCard ? await FindCardAsync(publication, cancellation).ConfigureAwait(false) : default;
-        var folder = await WriteCardAsync(facts, publication, cancellation).ConfigureAwait(false);
-        foreach (var line in folder.Notes)
-        {
-            note?.Invoke(line);
-        }
-
+        var (parent, present) = checkedAccess.Exists ? await FindCardAsync(publication, cancellation).ConfigureAwait(false) : default;
+        var baseModel = RunCard.FindBase(facts) ?? (publication.ReplacesCard ? null : RunCard.FindBase(present));
+        var origin = baseModel is null ? null : await FindBaseAsync(baseModel, publication, cancellation).ConfigureAwait(false);
+        var folder = WriteCard(facts, publication, baseModel, origin);
         var card = present is null ? folder.Card : Join(present, folder, facts.Folder, publication);
+        Note(folder, card, origin, publication);
         return await hub.UploadAsync(
             new HubUploadRequest
             {
@@ -81,21 +79,24 @@ public sealed class RunPublisher(HubClient hub, Action<string>? note = null)
         }
     }
 
-    private async Task<ModelCardFolder> WriteCardAsync(RunFacts facts, RunPublication publication, CancellationToken cancellation)
+    private static ModelCardFolder WriteCard(RunFacts facts, RunPublication publication, string? baseModel, HubModel? origin) => RunCard.Write(facts, new RunCardOptions
     {
-        var baseModel = publication.License is null && facts.BaseModel is { } id ? await FindBaseAsync(id, cancellation).ConfigureAwait(false) : null;
-        return RunCard.Write(facts, new RunCardOptions
-        {
-            RepositoryId = publication.Repository.ToString(),
-            License = publication.License ?? baseModel?.License,
-            LicenseName = baseModel?.LicenseName,
-            LicenseLink = baseModel?.LicenseLink,
-        });
-    }
+        RepositoryId = publication.Repository.ToString(),
+        BaseModel = baseModel,
+        License = publication.License ?? origin?.License,
+        LicenseName = publication.License is null ? origin?.LicenseName : null,
+        LicenseLink = publication.License is null ? origin?.LicenseLink : null,
+        KeepsLicense = publication.License is null,
+    });
 
     // The file in the run's folder is never written over with what the repository has.
     private ModelCard Join(ModelCard present, ModelCardFolder folder, RunFolder run, RunPublication publication)
     {
+        if (publication.ReplacesCard)
+        {
+            return publication.License is null && present.Problems().Count == 0 ? WithLicense(folder.Card, present.Fields) : folder.Card;
+        }
+
         if (RunCard.HasOwnText(present) && present.Body != folder.Card.Body)
         {
             if (folder.HasOwnText)
@@ -108,11 +109,33 @@ public sealed class RunPublisher(HubClient hub, Action<string>? note = null)
             note?.Invoke($"the text of the card that {publication.Repository} has is kept: only its fields are brought up to date. To replace it: atelier hub upload {publication.Repository} {RunCard.Quoted(run.Path)}{publication.PlaceOptions} --replace-card");
         }
 
-        return RunCard.Update(present, folder.Card);
+        return RunCard.Update(present, folder.Card, keepsLicense: publication.License is null);
     }
 
-    private async Task<HubModel?> FindBaseAsync(string id, CancellationToken cancellation)
+    private static ModelCard WithLicense(ModelCard card, ModelCardFields fields) => fields.License is null
+        ? card
+        : ModelCard.Merge(card, ModelCard.Create(new ModelCardFields { License = fields.License, LicenseName = fields.LicenseName, LicenseLink = fields.LicenseLink }, ""));
+
+    private void Note(ModelCardFolder folder, ModelCard card, HubModel? origin, RunPublication publication)
     {
+        foreach (var line in folder.Notes.Where(line => line != RunCard.NoLicense || card.Fields.License is null))
+        {
+            note?.Invoke(line);
+        }
+
+        if (publication.License is null && card.Fields.License is { } kept && origin?.License is { } other && kept != other)
+        {
+            note?.Invoke($"the card's licence, {kept}, is kept; that of {origin.Id}, which a fine-tuned model carries, is {other}: --license {other} takes it");
+        }
+    }
+
+    private async Task<HubModel?> FindBaseAsync(string id, RunPublication publication, CancellationToken cancellation)
+    {
+        if (publication.License is not null)
+        {
+            return null;
+        }
+
         try
         {
             return await hub.ModelAsync(HubRepositoryId.Parse(id), revision: null, cancellation).ConfigureAwait(false);
@@ -135,7 +158,7 @@ public sealed class RunPublisher(HubClient hub, Action<string>? note = null)
         {
             return (commit, ModelCard.Read(await reader.DownloadFileAsync(publication.Repository, ModelCard.FileName, HubRevision.Parse(commit), cancellation).ConfigureAwait(false)));
         }
-        catch (HubException exception) when (exception.Kind == HubErrorKind.EntryNotFound)
+        catch (Exception exception) when (exception is HubException { Kind: HubErrorKind.EntryNotFound } || (exception is InvalidDataException && publication.ReplacesCard))
         {
             return (commit, null);
         }

@@ -89,9 +89,10 @@ public sealed class ModelCard
     /// </remarks>
     /// <param name="existing">The card that is there.</param>
     /// <param name="ours">The card that Atelier would write.</param>
+    /// <param name="keepsLicense">Whether a licence that is there stays, with its name and link, whatever ours says.</param>
     /// <returns>The card to write.</returns>
     /// <exception cref="InvalidDataException">The front matter that is there can't be read; the message has the line.</exception>
-    public static ModelCard Merge(ModelCard existing, ModelCard ours)
+    public static ModelCard Merge(ModelCard existing, ModelCard ours, bool keepsLicense = false)
     {
         ArgumentNullException.ThrowIfNull(existing);
         ArgumentNullException.ThrowIfNull(ours);
@@ -103,7 +104,7 @@ public sealed class ModelCard
 
         var layout = existing._layout;
         var body = layout.Body.AsSpan().Trim().IsEmpty ? ours.Body : layout.Body;
-        var merged = new CardMerge(existing._frontMatter, ours._frontMatter, layout.LineEnd).Run();
+        var merged = new CardMerge(existing._frontMatter, ours._frontMatter, layout.LineEnd, keepsLicense).Run();
         ModelCard result = new(layout.Opening.Length > 0
             ? layout with { Yaml = merged.Text, Body = body }
             : new CardLayout("---" + layout.LineEnd, merged.Text, "---" + layout.LineEnd, (body is ['\r' or '\n', ..] ? "" : layout.LineEnd) + body));

@@ -1,5 +1,6 @@
 using System.Text;
 using Atelier.Artifacts.Hub;
+using Atelier.Artifacts.Hub.Cards;
 using Atelier.Testing;
 using Atelier.Tests.Shared;
 using Atelier.Training.Runs;
@@ -130,6 +131,62 @@ public sealed class RunPublisherTests : IAsyncLifetime
         Assert.Equal(Edited, Card());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_licence_that_the_owner_chose_on_the_hub_stays_until_another_is_given(bool replacesCard)
+    {
+        _server.AddModel("ns/base", files => files.Add("README.md", "---\nlicense: openrail\n---\n"));
+        RunCard.Write(_run.Folder, new RunCardOptions { BaseModel = "ns/base" });
+        await PublishAsync();
+        Assert.Equal("openrail", License());
+        Assert.DoesNotContain(_notes, note => note.Contains("licence", StringComparison.Ordinal));
+        Edit(Id, Card().Replace("license: openrail\n", "license: mit\n", StringComparison.Ordinal));
+
+        await PublishAsync(change: publication => publication with { ReplacesCard = replacesCard });
+
+        Assert.Equal("mit", License());
+        Assert.Contains(_notes, note => note.Contains("licence, mit, is kept", StringComparison.Ordinal) && note.Contains("--license openrail takes it", StringComparison.Ordinal));
+        await PublishAsync(change: publication => publication with { ReplacesCard = replacesCard, License = "apache-2.0" });
+        Assert.Equal("apache-2.0", License());
+    }
+
+    [Fact]
+    public async Task The_licence_on_the_card_of_the_run_is_taken_where_the_repository_has_none()
+    {
+        RunCard.Write(_run.Folder, new RunCardOptions { License = "mit" });
+        Edit("alice/run", "---\nlanguage: en\n---\n", create: true);
+
+        await PublishAsync();
+
+        Assert.Equal("mit", License());
+    }
+
+    [Fact]
+    public async Task A_base_model_that_the_owner_named_on_the_hub_is_in_the_text_too()
+    {
+        await PublishAsync();
+        _server.AddModel("ns/base", files => files.Add("README.md", "---\nlicense: openrail\n---\n"));
+        Edit(Id, Card().Replace("---\n\n#", "base_model: ns/base\n---\n\n#", StringComparison.Ordinal));
+
+        await PublishAsync();
+
+        Assert.Contains("from_pretrained(\"ns/base\")", Card(), StringComparison.Ordinal);
+        Assert.Equal("openrail", License());
+    }
+
+    [Fact]
+    public async Task A_card_that_cannot_be_read_can_still_be_replaced()
+    {
+        await PublishAsync();
+        Edit(Id, "---\nlicense: [\n---\n");
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => PublishAsync());
+        await PublishAsync(change: publication => publication with { ReplacesCard = true });
+
+        Assert.Contains("## The reward", Card(), StringComparison.Ordinal);
+    }
+
     // The model differs each time, so that there is something to upload.
     private async Task<HubUploadReport> PublishAsync(string id = Id, Func<RunPublication, RunPublication>? change = null)
     {
@@ -142,7 +199,10 @@ public sealed class RunPublisherTests : IAsyncLifetime
         return await new RunPublisher(hub, _notes.Add).PublishAsync(_run.Folder, change?.Invoke(publication) ?? publication, TestContext.Current.CancellationToken);
     }
 
-    private void Edit(string id, string card) => _server.Model(id).Commit(files => files.Add("README.md", card));
+    private void Edit(string id, string card, bool create = false) =>
+        (create ? _server.AddModel(id, _ => { }) : _server.Model(id)).Commit(files => files.Add("README.md", card));
+
+    private string? License() => ModelCard.Parse(Card()).Fields.License;
 
     private string Card(string id = Id) => Encoding.UTF8.GetString(_server.Model(id).File("README.md").Content.ToArray());
 }

@@ -143,6 +143,20 @@ public class ModelCardMergeTests
         Assert.Equal(("openrail++", null, null), (merged.Fields.License, merged.Fields.LicenseName, merged.Fields.LicenseLink));
     }
 
+    [Theory]
+    [InlineData("license: other # ours\nlicense_name: x\nlicense_link: LICENSE\n", "license: other # ours\nlicense_name: x\nlicense_link: LICENSE\n")]
+    [InlineData("license: mit\n", "license: mit\n")]
+    [InlineData("license: [mit, gpl]\n", "license: [mit, gpl]\n")]
+    [InlineData("license:\n", "license: openrail++\n")]
+    [InlineData("mine: 1\n", "mine: 1\nbase_model: ns/base\nlicense: openrail++\n")]
+    public void A_licence_that_is_there_can_be_kept(string existing, string expected)
+    {
+        var merged = ModelCard.Merge(ModelCard.Parse($"---\n{existing}---\n"), Ours, keepsLicense: true).ToString();
+
+        Assert.StartsWith($"---\n{expected}", merged, StringComparison.Ordinal);
+        Assert.Contains("base_model: ns/base", merged, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_tag_of_a_LoRA_goes_when_the_model_is_whole()
     {
