@@ -86,6 +86,9 @@ public sealed class DdpoTrainer : IDisposable
     /// <summary>Gets what the epochs of this process earned.</summary>
     public IReadOnlyList<EpochReport> Epochs => _epochs;
 
+    /// <summary>Gets the prompts of the images that were sampled last; none before the first epoch of this process.</summary>
+    internal IReadOnlyList<string> SampledPrompts { get; private set; } = [];
+
     /// <summary>Trains until the configured number of epochs is done.</summary>
     /// <param name="cancellation">
     /// Stops it: sampling ends between two steps, updates of a begun epoch are finished first. Then a checkpoint is written, from which a resumed run is bit-identical.
@@ -189,6 +192,7 @@ public sealed class DdpoTrainer : IDisposable
     {
         var watch = Stopwatch.StartNew();
         using var rollout = _collector.Collect(epoch, _services.Progress, cancellation);
+        SampledPrompts = rollout.Prompts;
         var rewards = rollout.Rewards;
         var spread = Spread.Of(rewards);
         var within = rollout.Prompts.Zip(rewards).GroupBy(pair => pair.First, StringComparer.Ordinal)

@@ -38,6 +38,15 @@ internal sealed class TrainerPublisher(DdpoTrainer trainer, DdpoConfig config, I
         }
     }
 
+    // The pipeline was loaded in a format, whatever the trainer's configuration says of it.
+    private MixedPrecision Precision(DefaultDdpoStableDiffusionPipeline? own) => own?.Pipeline.Components.Unet.parameters().First().dtype switch
+    {
+        null => config.MixedPrecision,
+        TorchSharp.torch.ScalarType.Float16 => MixedPrecision.Fp16,
+        TorchSharp.torch.ScalarType.BFloat16 => MixedPrecision.Bf16,
+        _ => MixedPrecision.No,
+    };
+
     // What was trained is the pipeline's to say: its options, not the trainer's, chose the adapters.
     private RunFacts Describe(RunFolder run)
     {
@@ -49,7 +58,8 @@ internal sealed class TrainerPublisher(DdpoTrainer trainer, DdpoConfig config, I
         return new RunFacts
         {
             Folder = run,
-            Settings = new RunSettings { PretrainedModel = source?.Name ?? "", Reward = reward.Name, Prompts = "", Ddpo = config with { Lora = lora } },
+            Settings = new RunSettings { PretrainedModel = source?.Name ?? "", Reward = reward.Name, Prompts = "", Ddpo = config with { Lora = lora, MixedPrecision = Precision(own) } },
+            SampledPrompts = [.. trainer.SampledPrompts.Distinct(StringComparer.Ordinal)],
             Manifest = new RunManifest { Status = RunManifest.Done, Model = source?.Name ?? "", ModelCommit = source?.Commit, Seed = config.Seed, Device = own?.Pipeline.Device.ToString() ?? "", Threads = TorchSharp.torch.get_num_threads() },
             History = new RunHistory
             {

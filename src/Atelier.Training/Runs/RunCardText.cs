@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Atelier.Training.Ddpo;
 using Atelier.Training.Settings;
 
 namespace Atelier.Training.Runs;
@@ -61,24 +62,38 @@ internal sealed class RunCardText(RunFacts facts, RunCardPictures pictures, stri
     {
         StringBuilder section = new($"## The reward\n\n`{Settings.Reward}`: ");
         section.Append(facts.Reward is { } reward ? $"{reward.Measure} {reward.Bias}" : "a function of the picture that its author wrote.").Append('\n');
-        List<string[]> rows = [.. GainRow("trained prompts", _summary.Before, facts.History.Epochs.Count > 1 ? _summary.After : null), .. GainRow("held-out prompts", _summary.HeldOutBefore, _summary.HeldOutAfter)];
+        var hasLaterEpoch = facts.History.Epochs.Count > 1;
+        List<string[]> rows =
+        [
+            .. GainRow(hasLaterEpoch ? "trained prompts, first and last epoch's samples" : "trained prompts, the only epoch's samples", Settings.Ddpo.SamplesPerEpoch, _summary.Before, hasLaterEpoch ? _summary.After : null),
+            .. GainRow($"held-out prompts{HeldOutEpochs()}", facts.History.EvaluationImageCount, _summary.HeldOutBefore, _summary.HeldOutAfter),
+        ];
         if (rows.Count > 0)
         {
-            section.Append('\n').Append(MarkdownText.Table([$"mean reward{(_summary.Unit.Length > 0 ? $" ({_summary.Unit})" : "")}", "before", "after", "gain"], rows));
-            section.Append(_summary.Deviation is { } deviation ? $"\nsd is the untrained model's standard deviation within a prompt, {Number(deviation)}.\n" : "");
+            section.Append('\n').Append(MarkdownText.Table([$"mean reward{(_summary.Unit.Length > 0 ? $" ({_summary.Unit})" : "")}", "pictures", "before", "after", "gain"], rows)).Append('\n');
+            section.Append(_summary.Before is null ? "" : hasLaterEpoch
+                ? $"The last epoch's samples were drawn before that epoch's updates: for the {What} of this page, the mean on the trained prompts was not measured. "
+                : "The only epoch's samples are the untrained model's. ");
+            section.Append("*Pictures* is the number of them behind each mean.").Append(_summary.Deviation is { } deviation ? $" sd is the untrained model's standard deviation within a prompt, {Number(deviation)}.\n" : "\n");
         }
 
         return section.Append(pictures.Curve is { } curve ? $"\n![Reward by epoch]({curve})\n" : "").ToString();
     }
 
-    private IEnumerable<string[]> GainRow(string name, double? before, double? after)
+    private IEnumerable<string[]> GainRow(string name, int? count, double? before, double? after)
     {
-        if (before is { } from && after is { } to)
+        if (before is { } from)
         {
-            var deviations = _summary.Deviation is { } deviation ? $" ({Signed((to - from) / deviation, "0.0")} sd)" : "";
-            yield return [name, Number(from), Number(to), Signed(to - from, "0.000") + deviations];
+            var shown = count?.ToString("n0", CultureInfo.InvariantCulture) ?? "";
+            var deviations = after is { } end && _summary.Deviation is { } deviation ? $" ({Signed((end - from) / deviation, "0.0")} sd)" : "";
+            yield return after is { } to ? [name, shown, Number(from), Number(to), Signed(to - from, "0.000") + deviations] : [name, shown, Number(from), "–", "–"];
         }
     }
+
+    // An interrupted run is evaluated before it goes on.
+    private string HeldOutEpochs() => facts.History.Evaluations is [.., { EpochsDone: > 0 } last] && last.EpochsDone < facts.EpochsDone
+        ? $", after {last.EpochsDone} of {Count(facts.EpochsDone, "epoch")}"
+        : "";
 
     private string? BeforeAndAfter()
     {
@@ -109,14 +124,14 @@ internal sealed class RunCardText(RunFacts facts, RunCardPictures pictures, stri
         [
             ["base model", Origin + (facts.BaseCommit is { } commit && baseModel == facts.BaseModel ? $" at `{commit[..12]}`" : "")],
             ["trained", facts.IsLora ? $"LoRA of rank {config.Lora.Rank} on {LoraTargets()}" : "the whole UNet"],
-            .. facts.CountPrompts() is > 0 and var count ? [(string[])["prompts", RunFacts.DescribePrompts(Settings.Prompts, count)]] : (string[][])[],
-            ["extent", $"{facts.EpochsDone} epochs, {((long)facts.EpochsDone * config.SamplesPerEpoch).ToString("n0", CultureInfo.InvariantCulture)} pictures, {facts.History.UpdateCount.ToString("n0", CultureInfo.InvariantCulture)} updates"],
+            .. facts.FindPrompts().Count is > 0 and var count ? [(string[])["prompts", RunFacts.DescribePrompts(Settings.Prompts, count)]] : (string[][])[],
+            ["extent", $"{Count(facts.EpochsDone, "epoch")}, {Count((long)facts.EpochsDone * config.SamplesPerEpoch, "picture")}, {Count(facts.History.UpdateCount, "update")}"],
             ["seed", config.Seed.ToString(CultureInfo.InvariantCulture)],
             ["hardware", Hardware()],
             .. facts.Manifest.Ended is { } ended ? [(string[])["time", Time(_summary.Duration) + (facts.Manifest.Resumptions.Count > 0 ? ", pauses included" : "") + $", until {ended.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}"]] : (string[][])[],
             ["software", $"Atelier {facts.Manifest.Atelier.Split('+')[0]}, {facts.Manifest.Dotnet}, TorchSharp {facts.Manifest.TorchSharp.Split('+')[0]}"],
         ];
-        var settings = SettingsSchema.Of<RunSettings>().Settings.Where(setting => IsShown(setting.Name)).Select(setting => (string[])[$"`{setting.Name}`", MarkdownText.Escape(Setting.Show(setting.Read(Settings)))]);
+        var settings = SettingsSchema.Of<RunSettings>().Settings.Where(setting => IsShown(setting.Name)).Select(setting => (string[])[$"`{setting.Name}`", MarkdownText.Escape(Setting.Show(setting.Read(Settings))) + Used(setting.Name)]);
         return $"""
             ## Training
 
@@ -130,8 +145,12 @@ internal sealed class RunCardText(RunFacts facts, RunCardPictures pictures, stri
     }
 
     // Only what the result depends on. A list of what to leave out would one day miss a folder or a token.
-    private static bool IsShown(string name) => name is "num_epochs" or "seed" or "prompt_order" or "mixed_precision" or "allow_tf32" or "negative_prompts" or "use_lora"
-        || ((string[])["sample_", "train_", "per_prompt_stat_tracking", "lora_"]).Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+    private bool IsShown(string name) => name is "num_epochs" or "seed" or "prompt_order" or "mixed_precision" or "allow_tf32" or "negative_prompts" or "use_lora"
+        || ((string[])["sample_", "train_", "per_prompt_stat_tracking"]).Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))
+        || (facts.IsLora && name.StartsWith("lora_", StringComparison.Ordinal));
+
+    // What a wish that leaves it open came to.
+    private string Used(string name) => name == "mixed_precision" && Settings.Ddpo.MixedPrecision == MixedPrecision.Auto && facts.Precision is { } precision ? $" (used: {Setting.Show(precision)})" : "";
 
     private string LoraTargets() => Settings.Ddpo.Lora.Targets switch
     {
@@ -173,6 +192,8 @@ internal sealed class RunCardText(RunFacts facts, RunCardPictures pictures, stri
         """;
 
     private static string LastPart(string id) => id[(id.IndexOf('/', StringComparison.Ordinal) + 1)..];
+
+    private static string Count(long count, string what) => count.ToString("n0", CultureInfo.InvariantCulture) + $" {what}{(count == 1 ? "" : "s")}";
 
     private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 

@@ -8,7 +8,9 @@ internal sealed class RunCardUsage(RunFacts facts, RunCardPictures pictures, str
     private const string KohyaFile = "lora_kohya.safetensors";
     private const string DiffusersFile = "pytorch_lora_weights.safetensors";
 
-    private string Prompt => pictures.Pairs.Select(pair => pair.Prompt).FirstOrDefault(MarkdownText.IsPlainInCode) ?? "a photo of a llama";
+    // One whose picture is on the page, else one that was trained on.
+    private string Prompt { get; } =
+        pictures.Pairs.Select(pair => pair.Prompt).Concat(facts.SampledPrompts).Concat(facts.FindPrompts()).FirstOrDefault(MarkdownText.IsPlainInCode) ?? "a photo of a llama";
 
     // Unguided sampling doesn't use it, and one of many belongs to one prompt.
     private string? NegativePrompt => facts.Settings.Ddpo is { IsGuided: true, NegativePrompts: [var only] } && MarkdownText.IsPlainInCode(only) ? only : null;

@@ -1,3 +1,4 @@
+using Atelier.Training.Ddpo;
 using Atelier.Training.Rollouts;
 using Atelier.Training.Settings;
 
@@ -19,6 +20,14 @@ internal sealed record RunFacts
     public bool IsEmbedded => Settings.PretrainedModel == ModelLocator.EmbeddedName;
 
     public int EpochsDone => History.Epochs is [.., var last] ? last.Epoch + 1 : 0;
+
+    /// <summary>Gets prompts of sampled images that are known without the run's folder.</summary>
+    public IReadOnlyList<string> SampledPrompts { get; init; } = [];
+
+    /// <summary>Gets the number format that was computed in; null when it isn't known.</summary>
+    public MixedPrecision? Precision => Settings.Ddpo.MixedPrecision != MixedPrecision.Auto ? Settings.Ddpo.MixedPrecision
+        : Manifest.Device.Length > 0 ? Settings.Ddpo.ResolveMixedPrecision(Manifest.Device.StartsWith("cuda", StringComparison.Ordinal))
+        : null;
 
     public RewardDescription? Reward => RewardCatalogue.Describe(Settings.Reward);
 
@@ -68,8 +77,8 @@ internal sealed record RunFacts
         return Prompts.Names.Contains(nameOrFile, StringComparer.Ordinal) ? $"{counted}, Atelier's set `{nameOrFile}`" : counted;
     }
 
-    /// <summary>Counts the different prompts of the run's images.</summary>
-    public int CountPrompts() => Prompts.Names.Contains(Settings.Prompts, StringComparer.Ordinal)
-        ? Prompts.Read(Settings.Prompts).Count
-        : Enumerable.Range(0, EpochsDone).SelectMany(epoch => ImageFolder.ReadIndex(Folder.ImagesOf(epoch))).Select(record => record.Prompt).Distinct(StringComparer.Ordinal).Count();
+    /// <summary>Finds the different prompts of the run's images, as far as the run's folder tells.</summary>
+    public IReadOnlyList<string> FindPrompts() => Prompts.Names.Contains(Settings.Prompts, StringComparer.Ordinal)
+        ? Prompts.Read(Settings.Prompts)
+        : [.. Enumerable.Range(0, EpochsDone).SelectMany(epoch => ImageFolder.ReadIndex(Folder.ImagesOf(epoch))).Select(record => record.Prompt).Distinct(StringComparer.Ordinal)];
 }

@@ -7,12 +7,16 @@ public sealed record RunHistory
 {
     internal const string EvaluationKind = "evaluation";
     internal const string EvaluationMean = "evaluation_reward_mean";
+    internal const string EvaluationCount = "evaluation_count";
 
     /// <summary>Gets each epoch's rewards, in order.</summary>
     public required IReadOnlyList<EpochRewards> Epochs { get; init; }
 
     /// <summary>Gets the mean reward on held-out prompts, by the number of epochs done, in order.</summary>
     public required IReadOnlyList<(int EpochsDone, double Mean)> Evaluations { get; init; }
+
+    /// <summary>Gets the number of images behind each of these means; null without an evaluation, or where they differ in it.</summary>
+    public int? EvaluationImageCount { get; init; }
 
     /// <summary>Gets the number of updates.</summary>
     public long UpdateCount { get; init; }
@@ -30,6 +34,7 @@ public sealed record RunHistory
             Epochs = [.. records.Where(record => record.Kind == "rewards").Select(record => new EpochRewards(
                 (int)record["epoch"].WholeNumber, record["reward_mean"].Number, record["reward_std"].Number, record["reward_std_within_prompt"].Number))],
             Evaluations = [.. records.Where(record => record.Kind == EvaluationKind).Select(record => ((int)record["epoch"].WholeNumber, record[EvaluationMean].Number))],
+            EvaluationImageCount = records.Where(record => record.Kind == EvaluationKind).Select(record => record.Values.TryGetValue(EvaluationCount, out var count) ? (int?)count.WholeNumber : null).Distinct().ToList() is [var only] ? only : null,
             UpdateCount = records.LongCount(record => record.Kind == "update"),
         };
     }

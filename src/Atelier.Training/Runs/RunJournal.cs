@@ -112,7 +112,7 @@ internal sealed class RunJournal(TrainingPlan plan, ModelProbe probe, string uni
             ["epoch"] = epoch,
             [RunHistory.EvaluationMean] = spread.Mean,
             ["evaluation_reward_std"] = spread.StandardDeviation,
-            ["evaluation_count"] = items.Count,
+            [RunHistory.EvaluationCount] = items.Count,
         });
     }
 

@@ -27,18 +27,18 @@ public sealed record RunSummary
     /// <summary>Gets what else could not be written.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
-    /// <summary>Gets the mean reward of the untrained model on the trained prompts; null when no epoch was logged.</summary>
-    public double? Before => History.Epochs is [var first, ..] ? first.Mean : null;
+    /// <summary>Gets the mean reward of the untrained model on the trained prompts; null when its epoch was not logged.</summary>
+    public double? Before => History.Epochs is [{ Epoch: 0 } first, ..] ? first.Mean : null;
 
     /// <summary>Gets the mean reward of the last epoch's images, sampled before its updates.</summary>
     public double? After => History.Epochs is [.., var last] ? last.Mean : null;
 
     /// <summary>Gets the untrained model's standard deviation within a prompt: the unit in which gains can be compared.</summary>
-    public double? Deviation => History.Epochs is [{ DeviationWithinPrompt: > 0 } first, ..] ? first.DeviationWithinPrompt : null;
+    public double? Deviation => History.Epochs is [{ Epoch: 0, DeviationWithinPrompt: > 0 } first, ..] ? first.DeviationWithinPrompt : null;
 
     /// <summary>Gets the mean reward of the untrained model on the held-out prompts; null without an evaluation.</summary>
     public double? HeldOutBefore => History.Evaluations is [{ EpochsDone: 0 } first, ..] ? first.Mean : null;
 
-    /// <summary>Gets the mean reward of the trained model on the held-out prompts; null without an evaluation.</summary>
+    /// <summary>Gets the mean reward of the trained model on the held-out prompts, at the last evaluation; null without one.</summary>
     public double? HeldOutAfter => History.Evaluations is [.., { EpochsDone: > 0 } last] ? last.Mean : null;
 }

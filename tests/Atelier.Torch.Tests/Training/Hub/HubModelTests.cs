@@ -83,13 +83,14 @@ public sealed class HubModelTests : IDisposable
 
         Assert.Equal("alice/my-lora", report.Repository.ToString());
         Assert.Contains("pytorch_lora_weights.safetensors", report.Uploaded);
-        var card = server.Model("alice/my-lora").File("README.md")!.ToString();
+        var card = System.Text.Encoding.UTF8.GetString(server.Model("alice/my-lora").File("README.md").Content.ToArray());
         using var loaded = DefaultDdpoStableDiffusionPipeline.FromPretrained("alice/my-lora", new DdpoPipelineOptions { Hub = Client(server, "second") });
         Assert.Equal("ns/base", loaded.Source!.Name);
         pipeline.PrepareRollout();
         loaded.PrepareRollout();
         TensorAssert.Close(Draw(pipeline.Pipeline), Draw(loaded.Pipeline), 1e-6, "pictures");
-        Assert.NotNull(card);
+        Assert.Contains($"--prompt \"{TinyRunSetup.PromptList[0]}\"", card, StringComparison.Ordinal);
+        Assert.Contains("| `mixed_precision` | no |", card, StringComparison.Ordinal);
         Assert.Empty(server.Violations);
     }
 

@@ -1,6 +1,7 @@
 using Atelier.Artifacts.Hub.Cards;
 using Atelier.Tests.Shared;
 using Atelier.Training.Ddpo;
+using Atelier.Training.Rollouts;
 using Atelier.Training.Runs;
 using Atelier.Training.Settings;
 using Xunit;
@@ -98,7 +99,7 @@ public class RunCardTests
 
         Assert.Contains("<Gallery />", body, StringComparison.Ordinal);
         Assert.Contains("in the direction of red", body, StringComparison.Ordinal);
-        Assert.Contains("| trained prompts | 0.100 | 0.500 | +0.400 (+2.0 sd) |", body, StringComparison.Ordinal);
+        Assert.Contains("| trained prompts, first and last epoch's samples | 2 | 0.100 | 0.500 | +0.400 (+2.0 sd) |\n\nThe last epoch's samples were drawn before that epoch's updates", body, StringComparison.Ordinal);
         Assert.Contains("![Reward by epoch](images/reward_curve.png)", body, StringComparison.Ordinal);
         Assert.Contains("| ![before](images/before_0.png)<br>0.250 | ![after](images/after_0.png)<br>0.750 |", body, StringComparison.Ordinal);
         Assert.Contains("2 epochs, 4 pictures, 2 updates", body, StringComparison.Ordinal);
@@ -109,10 +110,58 @@ public class RunCardTests
     }
 
     [Fact]
+    public void Means_say_how_many_pictures_are_behind_them_and_after_which_epoch_they_were_taken()
+    {
+        using FinishedRun run = new();
+        File.AppendAllText(run.Folder.Metrics, """
+            {"step":0,"kind":"evaluation","epoch":0,"evaluation_reward_mean":0.2,"evaluation_count":12}
+            {"step":1,"kind":"evaluation","epoch":1,"evaluation_reward_mean":0.4,"evaluation_count":12}
+
+            """);
+        Assert.Contains("| held-out prompts, after 1 of 2 epochs | 12 | 0.200 | 0.400 | +0.200 (+1.0 sd) |", RunCard.Write(run.Folder).Card.Body, StringComparison.Ordinal);
+
+        File.AppendAllText(run.Folder.Metrics, """{"step":2,"kind":"evaluation","epoch":2,"evaluation_reward_mean":0.5,"evaluation_count":16}""" + "\n");
+        Assert.Contains("| held-out prompts |  | 0.200 | 0.500 | +0.300 (+1.5 sd) |", RunCard.Write(run.Folder).Card.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_epoch_is_told_as_one_and_has_no_after()
+    {
+        using FinishedRun run = new();
+        File.WriteAllLines(run.Folder.Metrics, File.ReadLines(run.Folder.Metrics).Take(2).ToList());
+
+        var body = RunCard.Write(run.Folder).Card.Body;
+
+        Assert.Contains("| trained prompts, the only epoch's samples | 2 | 0.100 | – | – |\n\nThe only epoch's samples are the untrained model's.", body, StringComparison.Ordinal);
+        Assert.Contains("| 1 epoch, 2 pictures, 1 update |", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_number_format_that_was_left_open_is_named_and_a_whole_model_has_no_settings_of_a_LoRA()
+    {
+        using FinishedRun lora = new();
+        using FinishedRun whole = new(new RunSettings { Ddpo = new DdpoConfig { MixedPrecision = MixedPrecision.Bf16, Lora = new LoraConfig { Enabled = false } } });
+
+        Assert.Contains("| `mixed_precision` | auto (used: fp16) |", RunCard.Write(lora.Folder).Card.Body, StringComparison.Ordinal);
+        Assert.Contains("| `lora_rank` |", RunCard.Write(lora.Folder).Card.Body, StringComparison.Ordinal);
+        Assert.Contains("| `mixed_precision` | bf16 |", RunCard.Write(whole.Folder).Card.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("lora_", RunCard.Write(whole.Folder).Card.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_pictures_the_example_is_a_prompt_that_was_trained_on()
+    {
+        using FinishedRun run = new(new RunSettings { Prompts = "quickstart" });
+        Directory.Delete(run.Folder.Images, recursive: true);
+
+        Assert.Contains($"--prompt \"{Prompts.Read("quickstart")[0]}\"", RunCard.Write(run.Folder).Card.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_prompt_is_shown_as_it_is_and_never_becomes_markup_or_code()
     {
         const string Prompt = "a \"cat\" | <b>$(rm)</b>\n*x* `y`";
-        using FinishedRun run = new(prompt: Prompt);
+        using FinishedRun run = new(new RunSettings { Prompts = "/home/somebody/prompts.txt" }, prompt: Prompt);
 
         var card = RunCard.Write(run.Folder).Card;
 
