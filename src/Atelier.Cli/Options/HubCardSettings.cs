@@ -14,18 +14,18 @@ public sealed record HubCardSettings
     public string Run { get; init; } = "";
 
     /// <summary>Names the repository that the model will be in, for the card's title and code.</summary>
-    /// <value>Default "": a placeholder stands in its place.</value>
+    /// <value>Default "": the one that the run was last uploaded to; without one a placeholder stands in its place.</value>
     public string Repository { get; init; } = "";
 
     /// <summary>Names the base model's repository.</summary>
-    /// <value>Default "": the one that the run's model was downloaded from.</value>
+    /// <value>Default "": the one that the run's model was downloaded from, else the one that the card names already.</value>
     public string BaseModel { get; init; } = "";
 
     /// <summary>Sets the licence, by its identifier on the hub: normally the base model's.</summary>
-    /// <value>Default "": none; the hub is not asked.</value>
+    /// <value>Default "": the one that the card has already; the hub is not asked.</value>
     public string License { get; init; } = "";
 
-    /// <summary>Writes the card anew where there is one; otherwise its fields are brought up to date and its text stays.</summary>
+    /// <summary>Writes the card anew where there is one; otherwise its fields are brought up to date, and a text that a person changed stays.</summary>
     /// <value>Default false.</value>
     public bool Replace { get; init; }
 

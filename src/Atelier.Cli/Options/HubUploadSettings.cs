@@ -37,10 +37,10 @@ public sealed record HubUploadSettings
     public string Message { get; init; } = "";
 
     /// <summary>Sets the licence on a run's card, by its identifier on the hub.</summary>
-    /// <value>Default "": the base model's, where that is on the hub.</value>
+    /// <value>Default "": the one that a card has already, in the repository or in the run's folder; else the base model's, where that is on the hub.</value>
     public string License { get; init; } = "";
 
-    /// <summary>Puts a run's card in the place of the one that the repository has; otherwise that one's fields are brought up to date and its text stays.</summary>
+    /// <summary>Puts a run's card in the place of the one that the repository has; otherwise that one's fields are brought up to date, and a text that a person changed stays.</summary>
     /// <value>Default false.</value>
     public bool ReplaceCard { get; init; }
 
