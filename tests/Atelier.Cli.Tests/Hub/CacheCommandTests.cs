@@ -95,6 +95,32 @@ public sealed class CacheCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_file_that_cant_be_read_is_found_and_the_others_are_checked()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has other rights.");
+        var blobs = Path.Combine(_machine.Repository("ns/one"), "blobs");
+        var (closed, damaged) = (Path.Combine(blobs, _model.File("config.json").Id), Path.Combine(blobs, _model.File("pytorch_lora_weights.safetensors").Id));
+        await using (var file = new FileStream(damaged, FileMode.Open))
+        {
+            file.Write("damage"u8);
+        }
+
+        using (var change = System.Diagnostics.Process.Start("chmod", ["a-rwx", closed]))
+        {
+            await change.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        var result = await _machine.RunBoundAsync("hub", "cache", "--verify");
+
+        Assert.SkipWhen(result is null, "needs setpriv when it runs as root");
+        Assert.Equal(ExitCode.Failed, result.ExitCode);
+        var lines = result.Output.Split('\n');
+        Assert.Contains(lines, line => line.StartsWith(closed, StringComparison.Ordinal) && line.Contains("it can't be read (", StringComparison.Ordinal) && line.Contains("the right to read it", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith(damaged, StringComparison.Ordinal) && line.Contains("its content has the hash", StringComparison.Ordinal));
+        Assert.Contains("4 files hashed, 2 wrong", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Deleting_says_first_what_it_frees()
     {
         var before = _machine.Files("hf");

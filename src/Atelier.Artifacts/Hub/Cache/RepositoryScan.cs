@@ -182,8 +182,15 @@ internal sealed class RepositoryScan
     private HubCacheFault? Judge(string path, string expected, Action<string>? progress, CancellationToken cancellation)
     {
         progress?.Invoke(path);
-        var found = Hash(path, expected, cancellation);
-        return found == expected ? null : new HubCacheFault(Id, path, found is null ? LeadsNowhere : $"its content has the hash {found}, and should have {expected}");
+        try
+        {
+            var found = Hash(path, expected, cancellation);
+            return found == expected ? null : new HubCacheFault(Id, path, found is null ? LeadsNowhere : $"its content has the hash {found}, and should have {expected}");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return new HubCacheFault(Id, path, $"it can't be read ({HubText.Shown(exception.Message, 300).TrimEnd('.')}): ask its owner for the right to read it, or fetch it anew");
+        }
     }
 
     private string? Hash(string path, string expected, CancellationToken cancellation)
