@@ -98,6 +98,11 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
         }
 
         CheckSizes(entries, Address("/"), target);
+        if (settings.Token is { } token && entries.Exists(entry => token.Remove(entry.Path) != entry.Path))
+        {
+            throw new HubException(HubErrorKind.InvalidName, $"{id} lists a name that holds the token from {token.Source}: the repository is refused.");
+        }
+
         try
         {
             HubPaths.CheckAll(entries.Where(entry => !entry.IsFolder).Select(entry => entry.Path));
@@ -258,9 +263,14 @@ internal sealed class HubReader(HubSettings settings, HubTransport transport)
     private static HubEntry? Entry(JsonElement item)
     {
         var isFolder = HubJson.Text(item, "type") == "directory";
-        if (HubJson.Text(item, "path") is not { } path || (HubJson.Number(item, "size") ?? (isFolder ? 0 : null)) is not { } size || HubJson.Text(item, "oid") is not { } blob)
+        if (HubJson.Text(item, "path") is not { } path || (HubJson.Number(item, "size") ?? (isFolder ? 0 : null)) is not { } size || (HubJson.Text(item, "oid") ?? (isFolder ? "" : null)) is not { } blob)
         {
             return null;
+        }
+
+        if (isFolder)
+        {
+            return new HubEntry(path, isFolder, size, blob);
         }
 
         if (HubJson.Child(item, "lfs") is not { } lfs)

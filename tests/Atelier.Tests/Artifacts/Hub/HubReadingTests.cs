@@ -342,4 +342,23 @@ public sealed class HubReadingTests : IAsyncLifetime
 
         Assert.Equal(HubErrorKind.InvalidName, (await Assert.ThrowsAsync<HubException>(() => _bench.Client().TreeAsync(Id))).Kind);
     }
+
+    [Fact]
+    public async Task A_folder_needs_no_hash()
+    {
+        _bench.Server.Faults.Add(FaultRule.OnGet("/api/models/*/tree/*").AnswerJson("""[{"type":"directory","path":"unet"}]"""));
+
+        Assert.True(Assert.Single(await _bench.Client().TreeAsync(Id)).IsFolder);
+    }
+
+    [Fact]
+    public async Task A_name_that_holds_the_token_is_refused_and_not_shown()
+    {
+        _bench.Server.Faults.Add(FaultRule.OnGet("/api/models/*/tree/*").AnswerJson($$"""[{"type":"file","oid":"{{new string('a', 40)}}","size":1,"path":"../hf_alice"}]"""));
+
+        var exception = await Assert.ThrowsAsync<HubException>(() => _bench.Client(("HF_TOKEN", "hf_alice")).TreeAsync(Id));
+
+        Assert.Equal(HubErrorKind.InvalidName, exception.Kind);
+        Assert.DoesNotContain("hf_alice", exception.ToString(), StringComparison.Ordinal);
+    }
 }
