@@ -74,6 +74,11 @@ internal sealed class TrainReport(TrainingPlan plan)
         output.WriteLine($"{Fit($"reward ({Settings.Reward}{unit})")}{"before",10}{"after",10}{"gain",10}");
         WriteGain("trained prompts", summary.Before, summary.After);
         WriteGain("held-out prompts", summary.HeldOutBefore, summary.HeldOutAfter);
+        if (summary is { Before: not null, After: not null })
+        {
+            output.WriteParagraph("(trained prompts, after: the last epoch's samples, drawn before its updates)");
+        }
+
         if (summary.Deviation is { } deviation)
         {
             var words = summary.Unit.Length > 0 ? " " + summary.Unit : "";

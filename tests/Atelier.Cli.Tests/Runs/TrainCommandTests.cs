@@ -38,6 +38,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal([0, 2], history.Evaluations.Select(evaluation => evaluation.EpochsDone));
 
         Assert.Contains("trained prompts", _cli.Output, StringComparison.Ordinal);
+        Assert.Contains("the last epoch's samples, drawn before its updates", _cli.Output, StringComparison.Ordinal);
         Assert.Contains("held-out prompts", _cli.Output, StringComparison.Ordinal);
         Assert.Contains("--resume-from", _cli.Output, StringComparison.Ordinal);
         Assert.All(_cli.Output.Split('\n').Where(line => !line.Contains(_cli.Folder, StringComparison.Ordinal)), line => Assert.True(line.Length <= 80, line));
