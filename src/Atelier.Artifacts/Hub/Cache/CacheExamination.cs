@@ -23,7 +23,7 @@ internal static class CacheExamination
         try
         {
             var isFilled = place == folder && Directory.EnumerateDirectories(folder, "models--*").Any();
-            return TryWrite(place) is { } failure ? Explain(failure, folder, place, isFilled) : Measure(folder, askRoom(place));
+            return CacheFiles.ProbeWriting(Path.Join(place, $".atelier-{Guid.NewGuid():N}.tmp")) is { } failure ? Explain(failure, folder, place, isFilled) : Measure(folder, askRoom(place));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -61,24 +61,6 @@ internal static class CacheExamination
         }
 
         return place;
-    }
-
-    private static Exception? TryWrite(string folder)
-    {
-        var probe = Path.Join(folder, $".atelier-{Guid.NewGuid():N}.tmp");
-        try
-        {
-            File.WriteAllBytes(probe, [0]);
-            return null;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return exception;
-        }
-        finally
-        {
-            CacheFiles.DeleteQuietly(probe);
-        }
     }
 
     // The system's words without the path, which is that of a file that nobody knows.

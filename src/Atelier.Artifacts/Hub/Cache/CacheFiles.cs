@@ -36,21 +36,36 @@ internal static class CacheFiles
         }
     }
 
-    /// <summary>Says whether a folder between two places is a link.</summary>
-    /// <param name="from">An absolute folder, which may be a link itself.</param>
-    /// <param name="to">An absolute path in it, which may be one too.</param>
-    /// <returns>Whether one in between is.</returns>
-    public static bool HasLinkBetween(string from, string to)
+    /// <summary>Names the folders between two places, from the inner one outwards. Neither of the two is among them, and nothing is said of whether they exist.</summary>
+    /// <param name="from">An absolute folder.</param>
+    /// <param name="to">An absolute path in it.</param>
+    /// <returns>The folders.</returns>
+    public static IEnumerable<string> FoldersBetween(string from, string to)
     {
         for (var folder = Path.GetDirectoryName(to); folder is not null && IsInside(folder, from); folder = Path.GetDirectoryName(folder))
         {
-            if (new DirectoryInfo(folder).LinkTarget is not null)
-            {
-                return true;
-            }
+            yield return folder;
         }
+    }
 
-        return false;
+    /// <summary>Finds out what keeps a file from being written.</summary>
+    /// <param name="path">A file that does not exist; it is gone again afterwards.</param>
+    /// <returns>The refusal, or null where it was written.</returns>
+    public static Exception? ProbeWriting(string path)
+    {
+        try
+        {
+            File.WriteAllBytes(path, [0]);
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return exception;
+        }
+        finally
+        {
+            DeleteQuietly(path);
+        }
     }
 
     /// <summary>Says whether a path, link or folder is in a folder, judged by its name.</summary>

@@ -71,7 +71,7 @@ internal sealed class RepositoryFolder
     public string? Find(string commit, string path, long? byteCount = null)
     {
         var place = File(commit, path);
-        return CacheFiles.Resolve(place, _root) is { } found && !CacheFiles.HasLinkBetween(Snapshot(commit), place) && (byteCount is null || found.Length == byteCount) ? place : null;
+        return CacheFiles.Resolve(place, _root) is { } found && !CacheFiles.FoldersBetween(Snapshot(commit), place).Any(folder => new DirectoryInfo(folder).LinkTarget is not null) && (byteCount is null || found.Length == byteCount) ? place : null;
     }
 
     /// <summary>Finds a content that is there.</summary>
@@ -181,12 +181,9 @@ internal sealed class RepositoryFolder
     // Git has no branch dev beside dev/x, so the one that is noted here is gone.
     private void ClearWay(string place)
     {
-        for (var folder = Path.GetDirectoryName(place); folder is not null && CacheFiles.IsInside(folder, Path.Join(FullPath, "refs")); folder = Path.GetDirectoryName(folder))
+        foreach (var other in CacheFiles.FoldersBetween(Path.Join(FullPath, "refs"), place).Where(System.IO.File.Exists))
         {
-            if (System.IO.File.Exists(folder))
-            {
-                System.IO.File.Delete(folder);
-            }
+            System.IO.File.Delete(other);
         }
 
         if (Directory.Exists(place))

@@ -95,14 +95,15 @@ internal sealed class RepositoryScan
         var isWhole = deleted.Count == description.Revisions.Count && (deleted.Count > 0 || isFreed);
         var commits = deleted.Select(revision => revision.Commit).ToHashSet(StringComparer.Ordinal);
         var (gone, kept) = (UsedBy(commits), UsedBy(_snapshots.Keys.Where(commit => !commits.Contains(commit))));
+
         // Asked when the names are gone: by then somebody may have linked a content for another commit.
         var needed = new Lazy<HashSet<string>>(() => new RepositoryScan(_root, Id).UsedByAll());
-        var unused = (isFreed || isWhole ? Blobs() : []).Where(blob => !gone.Contains(blob.FullName) && !kept.Contains(blob.FullName)).Select(blob => Content(blob) with { IsNeeded = () => needed.Value.Contains(blob.FullName) }).ToLookup(part => part.IsBusy);
+        var unused = (isFreed || isWhole ? Blobs() : []).Where(blob => !gone.Contains(blob.FullName) && !kept.Contains(blob.FullName)).Select(blob => Content(blob, needed)).ToLookup(part => part.IsBusy);
         return new HubCacheDeletion(
         [
             .. Names(commits),
             .. isWhole ? OtherNames() : [],
-            .. Blobs().Where(blob => gone.Contains(blob.FullName) && !kept.Contains(blob.FullName)).Select(blob => Content(blob) with { IsNeeded = () => needed.Value.Contains(blob.FullName) }),
+            .. Blobs().Where(blob => gone.Contains(blob.FullName) && !kept.Contains(blob.FullName)).Select(blob => Content(blob, needed)),
             .. unused[false],
             .. isWhole ? Emptied() : [],
         ])
@@ -137,10 +138,10 @@ internal sealed class RepositoryScan
     private long FileByteCount(string commit) => _snapshots[commit].Where(file => file.Path == file.Content).Sum(file => file.ByteCount ?? 0);
 
     // Contents and what there is of them are named by their hash, and so is the lock that is held while they are written.
-    private DeletedPath Content(FileInfo blob)
+    private DeletedPath Content(FileInfo blob, Lazy<HashSet<string>> needed)
     {
         var id = blob.Name.Split('.')[0];
-        return new DeletedPath(blob.FullName, OwnByteCount(blob)) { Lock = ContentHash.IsId(id) ? _folder.Lock(id) : null };
+        return new DeletedPath(blob.FullName, OwnByteCount(blob)) { Lock = ContentHash.IsId(id) ? _folder.Lock(id) : null, IsNeeded = () => needed.Value.Contains(blob.FullName) };
     }
 
     private IEnumerable<string> Commits()

@@ -113,24 +113,11 @@ internal sealed class SnapshotLinks(HubSettings settings, IHubObserver observer)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            return CanWrite(probe) ? false : null;
+            return CacheFiles.ProbeWriting(probe) is null ? false : null;
         }
         finally
         {
             CacheFiles.DeleteQuietly(probe);
-        }
-    }
-
-    private static bool CanWrite(string path)
-    {
-        try
-        {
-            File.WriteAllBytes(path, [0]);
-            return true;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
         }
     }
 }

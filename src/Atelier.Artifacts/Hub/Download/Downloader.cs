@@ -79,13 +79,13 @@ internal sealed class Downloader
     /// <param name="commit">The commit.</param>
     /// <param name="entries">The files.</param>
     /// <param name="cancellation">Stops; what has arrived stays.</param>
-    /// <returns>A task that ends when all are there; a failure of one stops the others.</returns>
-    public async Task FilesAsync(RepositoryFolder folder, HubRepositoryId id, string commit, IReadOnlyCollection<HubEntry> entries, CancellationToken cancellation)
+    /// <returns>Whether any was missing before. Now all are there; a failure of one stops the others.</returns>
+    public async Task<bool> FilesAsync(RepositoryFolder folder, HubRepositoryId id, string commit, IReadOnlyCollection<HubEntry> entries, CancellationToken cancellation)
     {
         var groups = entries.Where(entry => folder.Find(commit, entry.Path, entry.ByteCount) is null).GroupBy(entry => entry.ContentId, StringComparer.Ordinal).Select(group => group.ToList()).ToList();
         if (groups.Count == 0)
         {
-            return;
+            return false;
         }
 
         foreach (var group in groups)
@@ -107,6 +107,7 @@ internal sealed class Downloader
 
             await _store.EnsureAsync(folder, id, metadata, [.. group.Select(entry => entry.Path)], stop).ConfigureAwait(false);
         }).ConfigureAwait(false);
+        return true;
     }
 
     private void WarnOfSize(string path, long byteCount)

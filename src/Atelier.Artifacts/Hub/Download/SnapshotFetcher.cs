@@ -193,12 +193,14 @@ internal sealed class SnapshotFetcher
         }
     }
 
-    // Twice: what somebody deleted from the cache while the rest came is brought again.
+    // Where something came, it is looked again: what somebody deleted from the cache meanwhile is brought once more.
     private async Task BringAsync(HubRepositoryId id, Listing listing, IReadOnlyList<string> paths, CancellationToken cancellation)
     {
         HubEntry[] entries = [.. paths.Select(path => listing.Entries[path])];
-        await _downloader.FilesAsync(Folder(id), id, listing.Commit, entries, cancellation).ConfigureAwait(false);
-        await _downloader.FilesAsync(Folder(id), id, listing.Commit, entries, cancellation).ConfigureAwait(false);
+        if (await _downloader.FilesAsync(Folder(id), id, listing.Commit, entries, cancellation).ConfigureAwait(false))
+        {
+            await _downloader.FilesAsync(Folder(id), id, listing.Commit, entries, cancellation).ConfigureAwait(false);
+        }
     }
 
     // After the files: a listing or a ref without a snapshot is reported as damage by Python.

@@ -50,7 +50,7 @@ internal sealed class CardCheck(HubWriter writer)
     private static string Refusal(string reason) => $"The hub refuses the card README.md: {reason.TrimEnd('.')}. Correct it and try again; nothing was uploaded.";
 
     private List<string> Messages(JsonElement answer, string name)
-        => [.. HubJson.Items(answer, name).Select(item => HubText.Shown(HubJson.Text(item, "message") ?? item.ToString(), writer.Settings.Token))];
+        => [.. HubJson.Items(answer, name).Select(item => HubText.Shown(HubJson.Text(item, "message") ?? HubJson.Text(item) ?? item.GetRawText(), writer.Settings.Token))];
 
     private static async Task<string> TextAsync(UploadSource source, CancellationToken cancellation)
     {
